@@ -138,6 +138,9 @@ class Strategy(SamplerPart):
     """May mask committed tokens again."""
     draws: ClassVar[bool] = False
     """Decides by chance: another seed gives another run even where the temperature is 0."""
+    by_schedule: ClassVar[bool] = True
+    """Commits as many tokens as the schedule says, however sure the model is. One with a `count` or a `decide` of its
+    own does not, unless it says so."""
     may_wait: ClassVar[bool] = False
     """May commit nothing in a step that is not the last of a block; one that ``remasks`` may."""
     edits: ClassVar[bool] = False
@@ -159,6 +162,8 @@ class Strategy(SamplerPart):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         cls.may_wait = cls.may_wait or cls.remasks
+        if "by_schedule" not in vars(cls) and {"count", "decide"} & vars(cls).keys():
+            cls.by_schedule = False
         if START_STRIDE not in cls.parameters:
             cls.parameters = (*cls.parameters, START_STRIDE)
 

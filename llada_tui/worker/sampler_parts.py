@@ -40,6 +40,11 @@ class StrategyInfo(msgspec.Struct, frozen=True):
     noise: str = MASK_NOISE
     """The kind of noise that it denoises: see `llada_tui.trace.model_info.ModelInfo.noises`. Older workers know masks
     alone."""
+    by_schedule: bool = False
+    """Whether it commits as many tokens as the schedule says, however sure the model is. Older workers do not tell
+    it."""
+    settles: bool = False
+    """Whether it ends a block by itself, before its last step. Older workers do not tell it."""
 
 
 class CacheInfo(msgspec.Struct, frozen=True):

@@ -111,6 +111,8 @@ def hello() -> Hello:
                 kind.title,
                 kind().looks_back,
                 kind.noise,
+                kind.by_schedule,
+                kind.settles,
             )
             for name, kind in strategies.by_name().items()
         ],

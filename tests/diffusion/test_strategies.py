@@ -109,3 +109,10 @@ def test_no_torch_is_imported(module: str) -> None:
         "assert not {'torch', 'transformers'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_which_strategies_commit_as_the_schedule_says() -> None:
+    """Those that leave `Strategy.count` and `Strategy.decide` as they are, and two that say so."""
+    names = {name for name, kind in strategies.by_name().items() if kind.by_schedule}
+    plain = {"low_confidence", "least_confident", "entropy", "margin", "random"}
+    assert names == plain | {"leftmost", "origin"}

@@ -10,6 +10,7 @@ from llada_tui.settings.sampler_settings import KNOBS, SamplerSettings
 from llada_tui.tui.stage.knob_line import GAP
 from llada_tui.tui.stage.knob_rows import rows_for
 from llada_tui.tui.stage.knob_words import Words, words
+from llada_tui.worker.sampler_parts import StrategyInfo
 from tests.conftest import Home, first_quick
 from tests.tui.lessons import reading, written
 from tests.tui.sessions import fox
@@ -127,7 +128,7 @@ async def test_the_canvas_keeps_a_third_of_a_small_terminal(size: tuple[int, int
 def test_words_that_have_no_room_end_with_a_clause() -> None:
     """No word below the knobs is cut in two, and a whole sentence has no mark of what follows."""
     row = next(row for row in rows_for(SamplerSettings(), []) if row.name == "steps")
-    about = Words(SamplerSettings(64, 64, 64), row, "", "", focused=False)
+    about = Words(SamplerSettings(64, 64, 64), row, "", "", focused=False, strategy=StrategyInfo("low_confidence", ""))
     assert words(about, 42, 2) == [
         ("One token a step, in one block.", "help"), ("Forward passes for the whole canvas …", "help"),
     ]  # fmt: skip

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from llada_tui.settings.presets import CHAT
 from llada_tui.tui.stage.knob_rows import pace
+from llada_tui.worker.sampler_parts import StrategyInfo
+from llada_tui.worker.server import hello
 
 
 @pytest.mark.parametrize(
@@ -15,7 +18,9 @@ from llada_tui.tui.stage.knob_rows import pace
         ({"block_length": 128}, "One token a step, in one block."),
         ({"steps": 64}, "2 tokens a step, in 4 blocks."),
         ({"steps": 32}, "4 tokens a step, in 4 blocks: the text is worse for it."),
+        ({"steps": 32, "remasking": "least_confident"}, "4 tokens a step, in 4 blocks: the text is worse for it."),
         ({"steps": 32, "remasking": "threshold"}, "4 tokens a step, in 4 blocks."),
+        ({"steps": 32, "remasking": "not_described"}, "At most 32 steps, in 4 blocks."),
         (
             {"steps": 32, "remasking": "entropy_bound"},
             "At most 32 steps, in 4 blocks: it stops by itself.",
@@ -25,4 +30,12 @@ from llada_tui.tui.stage.knob_rows import pace
     ],
 )
 def test_what_the_settings_come_to(changes: dict[str, int], words: str) -> None:
-    assert pace(CHAT.replace(**changes)) == words
+    settings = CHAT.replace(**changes)
+    assert pace(settings, next((info for info in hello().strategies if info.name == settings.remasking), None)) == words
+
+
+def test_what_an_older_worker_does_not_tell_is_not_said() -> None:
+    told = StrategyInfo("entropy_bound", "", by_schedule=True, settles=True)
+    older = {name: value for name, value in msgspec.to_builtins(told).items() if name not in ("by_schedule", "settles")}
+    settings = CHAT.replace(steps=32, remasking=told.name)
+    assert pace(settings, msgspec.convert(older, StrategyInfo)) == "4 tokens a step, in 4 blocks."

@@ -21,6 +21,7 @@ class Leftmost(Strategy):
     name = "leftmost"
     title = "left to right"
     summary = "Commits predictions from left to right, however sure the model is."
+    by_schedule = True
 
     def score(self, predictions: Predictions) -> Tensor:
         return predictions.confidence

@@ -25,6 +25,7 @@ class Origin(Strategy):
     title = "each by chance"
     summary = "Commits each prediction with the same chance, so that a step may commit none or many."
     draws = True
+    by_schedule = True
     may_wait = True
 
     def score(self, predictions: Predictions) -> Tensor:

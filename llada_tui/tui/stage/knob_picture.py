@@ -15,6 +15,7 @@ from llada_tui.tui.stage.knob_grid import LABEL, VALUE, KnobGrid
 from llada_tui.tui.stage.knob_line import Item, KnobValues, bar, fit, item_at, window
 from llada_tui.tui.stage.knob_rows import KnobRow, share_of
 from llada_tui.tui.stage.knob_words import Words, words
+from llada_tui.worker.sampler_parts import StrategyInfo
 
 _MARK = 2
 """Cells before a parameter for the mark of the cursor."""
@@ -39,6 +40,10 @@ class KnobsView(KnobValues, Protocol):
     @property
     def parameters(self) -> list[KnobRow]:
         """The knobs of the line below it."""
+
+    @property
+    def strategy(self) -> StrategyInfo | None:
+        """The strategy in use, as the worker describes it; None where none does."""
 
     @property
     def when(self) -> str:
@@ -158,7 +163,8 @@ class KnobPicture:
         """A line of words: what is wrong, or what the knob at hand does; and how many knobs are out of sight."""
         knobs, count, hidden = self._knobs, self._word_count, self.grid.hidden
         width = max(knobs.size.width - cell_len(hidden), 10)
-        lines = words(Words(knobs.settings, knobs.row, knobs.error, knobs.when, knobs.has_focus), width, count)
+        about = Words(knobs.settings, knobs.row, knobs.error, knobs.when, knobs.has_focus, knobs.strategy)
+        lines = words(about, width, count)
         text, kind = lines[line] if line < len(lines) else ("", "help")
         if line == count - 1 and hidden:
             text = set_cell_size(text, width) + hidden

@@ -20,11 +20,8 @@ from llada_tui.worker.sampler_parts import (
 
 PRESET = "preset"
 _RUINS = 4
-"""Tokens a step from which the text is visibly worse (docs/strategies.md has the figures of the embedded model)."""
-_BY_SCHEDULE = frozenset({"low_confidence", "entropy", "margin", "random", "leftmost", "origin"})
-"""Strategies that commit as many tokens as the schedule says, however sure the model is."""
-_SETTLES = frozenset({"entropy_bound"})
-"""Strategies that end a block by themselves, before its last step."""
+"""Tokens a step from which the text is visibly worse where they are committed however sure the model is
+(docs/strategies.md has the figures of the embedded model)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,24 +196,22 @@ def with_share(settings: SamplerSettings, row: KnobRow, share: float, context: i
     return put(settings, row, KINDS[row.name](round(value, 6)))
 
 
-def pace(settings: SamplerSettings) -> str:
-    """The pace that the steps, the canvas and the blocks come to, in a sentence."""
+def pace(settings: SamplerSettings, strategy: StrategyInfo | None) -> str:
+    """The pace that the steps, the canvas and the blocks come to, in a sentence. ``strategy`` is the one in use as its
+    worker describes it; None where none does, as in a replay."""
     steps, canvas, blocks = settings.steps, settings.gen_length, settings.blocks
     where = "in one block" if blocks == 1 else f"in {blocks} blocks"
     if steps > canvas:
         return out_of_place(settings)
-    if settings.remasking in _SETTLES:
+    if strategy is None:
+        return f"At most {steps} steps, {where}."
+    if strategy.settles:
         return f"At most {steps} steps, {where}: it stops by itself."
     if steps == canvas:
         return f"One token a step, {where}."
     share = f"{canvas / steps:.1f}".removesuffix(".0")
-    ruin = ": the text is worse for it" if _is_too_fast(settings) else ""
+    ruin = ": the text is worse for it" if strategy.by_schedule and canvas >= _RUINS * steps else ""
     return f"{share} tokens a step, {where}{ruin}."
-
-
-def _is_too_fast(settings: SamplerSettings) -> bool:
-    """Whether the schedule has a step write so many tokens together that it is known to ruin the text."""
-    return settings.gen_length >= _RUINS * settings.steps and settings.remasking in _BY_SCHEDULE
 
 
 def out_of_place(settings: SamplerSettings) -> str:

@@ -10,6 +10,7 @@ from rich.cells import cell_len, set_cell_size
 
 from llada_tui.settings.sampler_settings import KNOBS, SamplerSettings
 from llada_tui.tui.stage.knob_rows import PRESET, KnobRow, out_of_place, pace
+from llada_tui.worker.sampler_parts import StrategyInfo
 
 _OF_PACE = ("steps", "gen_length", "block_length", PRESET)
 """The knobs that the pace is about."""
@@ -17,13 +18,14 @@ _OF_PACE = ("steps", "gen_length", "block_length", PRESET)
 
 class Words(NamedTuple):
     """The subject of the words: the settings and the knob at hand, why a change was refused (or empty), from when on a
-    change holds, and whether keys turn the knob."""
+    change holds, whether keys turn the knob, and the strategy in use, where a worker describes it."""
 
     settings: SamplerSettings
     row: KnobRow
     error: str
     when: str
     focused: bool
+    strategy: StrategyInfo | None
 
 
 def words(about: Words, width: int, count: int) -> list[tuple[str, str]]:
@@ -39,7 +41,7 @@ def words(about: Words, width: int, count: int) -> list[tuple[str, str]]:
         if objection := out_of_place(settings):
             lines = [*((line, "new") for line in textwrap.wrap(objection, width)), *lines]
         elif count > 1 or not about.focused or row.name in _OF_PACE:
-            lines.insert(0, (pace(settings), "help"))
+            lines.insert(0, (pace(settings, about.strategy), "help"))
             if count == 1 and cell_len(lines[0][0]) <= width:  # a whole sentence, which needs no mark of what follows
                 return lines[:1]
     if len(lines) > count:

@@ -118,6 +118,11 @@ class Knobs(Widget, can_focus=True):
         return self._rows
 
     @property
+    def strategy(self) -> StrategyInfo | None:
+        """The strategy in use, as the worker describes it; None where none does."""
+        return next((info for info in self.strategies if info.name == self.settings.remasking), None)
+
+    @property
     def row(self) -> KnobRow:
         """The knob under the cursor."""
         rows = self.rows
