@@ -7,6 +7,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Protocol
 
+from llada_tui.picklable import PicklableError
 from llada_tui.trace.text import clean
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
-class CommandError(Exception):
+class CommandError(PicklableError):
     """A command that ends here. The message is one sentence for the person who typed it."""
 
     def __init__(self, message: str, code: int = FAILED) -> None:

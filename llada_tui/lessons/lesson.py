@@ -8,6 +8,7 @@ from pathlib import Path
 
 from llada_tui.lessons.claims import Claim
 from llada_tui.lessons.stops import LessonStop, Pointer
+from llada_tui.picklable import PicklableError
 from llada_tui.settings.sampler_settings import SamplerSettings
 
 
@@ -82,7 +83,7 @@ class LessonProblem:
         return f"line {self.line}: {self.message}"
 
 
-class LessonError(ValueError):
+class LessonError(PicklableError, ValueError):
     """A file that cannot be read as a lesson, with every problem in it."""
 
     def __init__(self, problems: list[LessonProblem]) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from llada_tui.picklable import PicklableError
+
 PATIENCE = 30.0
 """Seconds for which the hub may send nothing of what it was asked for."""
 _POLL = 0.1
@@ -16,7 +18,7 @@ _POLL = 0.1
 T = TypeVar("T")
 
 
-class HubSilent(Exception):
+class HubSilent(PicklableError):
     """The hub took the request and sent nothing."""
 
     def __init__(self) -> None:

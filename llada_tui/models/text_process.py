@@ -18,6 +18,7 @@ from weakref import WeakSet
 
 from llada_tui.models.errors import ModelError
 from llada_tui.models.limited_process import Ended, LimitedProcess
+from llada_tui.picklable import PicklableError
 
 _PROGRAM = "llada_tui.models.text_program"
 MEMORY = 2 << 30
@@ -41,7 +42,7 @@ def cancelled_by(is_cancelled: Callable[[], bool]) -> Iterator[None]:
         _is_cancelled.reset(token)
 
 
-class Refused(Exception):
+class Refused(PicklableError):
     """The tokenizer or the template raised an error of its own; ``part`` is which of them."""
 
     def __init__(self, part: str, message: str) -> None:

@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from llada_tui.picklable import PicklableError
 from llada_tui.server_address import SHARED_PATH
 from llada_tui.serving.access import Message, Receive, Scope, Send, refuse, until_gone
 from llada_tui.serving.api_answer import LAST_EVENT, error_line, server_sent
@@ -44,7 +45,7 @@ class ReplicaLost(Exception):
     """A replica ended in the middle of a request, or before it could begin."""
 
 
-class ReplicaRefused(Exception):
+class ReplicaRefused(PicklableError):
     """No replica takes a request: a sentence, and the status of the answer."""
 
     def __init__(self, message: str, status: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 
+from llada_tui.picklable import PicklableError
 from llada_tui.serving.api_request import ApiRequest
 from llada_tui.serving.model_host import ModelHost
 from llada_tui.serving.run_request import Delivery, Mailbox, QueuePlace, RunRequest, TokenFeed
@@ -17,7 +18,7 @@ RUN = "r1"
 """The name of the run in its events."""
 
 
-class RunFailed(Exception):
+class RunFailed(PicklableError):
     """A run that could not begin, or failed: a sentence, and the status of the answer."""
 
     def __init__(self, message: str, status: int, field: str | None = None) -> None:

@@ -10,6 +10,8 @@ from typing import Annotated, Any, get_args, get_type_hints
 
 import msgspec
 
+from llada_tui.picklable import PicklableError
+
 MAX_CANVAS = 32_768
 """Longest canvas, in tokens, that any file, command or knob may ask for."""
 
@@ -22,7 +24,7 @@ PARAMETERS_OF = {"remasking": "remasking_params", "cache": "cache_params", "leng
 """Settings that name a part of the sampler, each with the setting that holds the part's parameters."""
 
 
-class SettingsError(ValueError):
+class SettingsError(PicklableError, ValueError):
     """A setting that cannot be used. ``field`` names it; the message is one sentence for the person who set it."""
 
     def __init__(self, field: str, message: str) -> None:

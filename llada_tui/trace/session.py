@@ -14,6 +14,7 @@ from typing import BinaryIO
 import msgspec
 
 from llada_tui import paths, pictures
+from llada_tui.picklable import PicklableError
 from llada_tui.settings.prompt import Prompt
 from llada_tui.trace.bounds import MAX_LINE
 from llada_tui.trace.events import (
@@ -48,7 +49,7 @@ MAX_PICTURES = 256_000_000
 TITLE_LENGTH = 60
 
 
-class SessionError(Exception):
+class SessionError(PicklableError):
     """A session file that cannot be used; the message is one sentence that says what to do."""
 
 
