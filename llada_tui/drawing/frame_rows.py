@@ -50,7 +50,8 @@ class FrameRows:
         """Whether this is the last frame of a run that has ended."""
         self._mask_tail = 0
         self._mode: tuple[ColourBy, bool, int, bool] = (ColourBy.STATE, True, 0, False)
-        self._entropy_scale: EntropyScale | None = None
+        self.entropy_scale: EntropyScale | None = None
+        """The scale of the entropies of the run on show."""
         self._revisions: Revisions | None = None
         self._recomputed: Recomputed | None = None
         self._unknown: set[int] = set()
@@ -136,14 +137,15 @@ class FrameRows:
         is_last = run is not None and run.end is not None and frame >= run.last
         fresh = run is not self.run or mode != self._mode or folded != self.folded or self.has_late_texts
         fresh = fresh or is_last != self._is_last or frame < self.frame - 1 or positions is not self.positions
-        if run is not None and (self._entropy_scale is None or self._entropy_scale.run is not run):
-            self._entropy_scale, self._recomputed = EntropyScale(run), Recomputed(run)
+        if run is not None and (self.entropy_scale is None or self.entropy_scale.run is not run):
+            self.entropy_scale, self._recomputed = EntropyScale(run), Recomputed(run)
         if run is not None and by is ColourBy.REVISIONS:
             self.read_revisions(run, frame)
         self.run, self.frame, self._mode, self.folded, self._is_last = run, frame, mode, folded, is_last
         if run is None:
             self.cells, self.texts, self.looks, self.rows, self._separate, self._open = [], [], [], [], [], []
             self.positions, self._place_of = (), {}
+            self.entropy_scale = self._recomputed = self._revisions = None
             return None
         if fresh:
             self.positions = positions
@@ -171,8 +173,8 @@ class FrameRows:
     def _look(self, cell: Cell) -> Look:
         by, frame = self._mode[0], self.frame
         place = None
-        if by is ColourBy.ENTROPY and self._entropy_scale is not None:
-            place = self._entropy_scale.of(cell, frame)
+        if by is ColourBy.ENTROPY and self.entropy_scale is not None:
+            place = self.entropy_scale.of(cell, frame)
         elif by is ColourBy.REVISIONS and self._revisions is not None:
             place = self._revisions.share(cell, frame)
         elif by is ColourBy.RECOMPUTED and self._recomputed is not None and self.run is not None:

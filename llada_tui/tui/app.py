@@ -110,7 +110,9 @@ class LladaApp(TerminalApp):
         try:
             await self._open_first()
         finally:
-            gc.freeze()
+            from llada_tui.tui.shell.reading import pass_over_all
+
+            pass_over_all()
             gc.enable()
 
     async def _open_first(self) -> None:

@@ -64,6 +64,11 @@ class Entry(Static):
             event.stop()
             self.post_message(ConversationView.AnswerChosen(run))
 
+    def on_unmount(self) -> None:
+        """Let go of the runs: Textual keeps the layout of a hidden conversation, and with it what is no longer there,
+        until it is laid out anew."""
+        self.exchange = self.run = None
+
     @property
     def shown_run(self) -> Run | None:
         """The run whose answer is shown."""

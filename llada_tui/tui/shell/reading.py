@@ -11,13 +11,16 @@ from typing import Any, TypeVar
 
 from textual.app import App
 
+from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
 from llada_tui.tui.shell.threads import in_thread
 
+_has_read = False
+"""Whether a session was read."""
 _passes_over = False
 """Whether Python passes over a session in its search for garbage."""
-_forgotten: list[weakref.ref[Session]] = []
-"""Sessions that are shown no more, until Python has found them to be garbage."""
+_forgotten: list[weakref.ref[Session] | weakref.ref[Run]] = []
+"""Sessions that are shown no more and their runs, until Python has found them to be garbage."""
 
 Read = TypeVar("Read")
 
@@ -39,7 +42,8 @@ async def read_beside(app: App[Any], path: Path, read: Callable[[], Read]) -> Re
 def _without_garbage(read: Callable[[], Read]) -> Read:
     """Read while Python does not search for garbage, and have it pass over what was read, if that is much: each search
     would hold up the screen."""
-    global _passes_over
+    global _has_read, _passes_over
+    _has_read = True
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -54,22 +58,30 @@ def _without_garbage(read: Callable[[], Read]) -> Read:
     return result
 
 
+def pass_over_all() -> None:
+    """Have Python pass over everything that there is now in its search for garbage: the program, and a session that was
+    read for its first screen."""
+    global _passes_over
+    gc.freeze()
+    _passes_over = _passes_over or _has_read
+
+
 def forget(session: Session) -> None:
     """A session is shown no more: have Python search for garbage everywhere again, if it passed over something, until
-    it has found the session. What is left then is what the program keeps, and is passed over as before."""
+    it has found the session and its runs. What is left then is what the program keeps, and is passed over as before."""
     global _passes_over
     if _passes_over:
         gc.unfreeze()
-        _forgotten.append(weakref.ref(session))
+        _forgotten.extend([weakref.ref(session), *map(weakref.ref, session.runs.values())])
         if _keep_rest not in gc.callbacks:
             gc.callbacks.append(_keep_rest)
     _passes_over = False
 
 
 def _keep_rest(phase: str, info: dict[str, int]) -> None:
-    """After a search of everything: pass over what is left, once no forgotten session is."""
+    """After a search of everything: pass over what is left, once nothing is that was forgotten."""
     global _passes_over
-    if phase == "stop" and info["generation"] == 2 and all(session() is None for session in _forgotten):
+    if phase == "stop" and info["generation"] == 2 and all(forgotten() is None for forgotten in _forgotten):
         _forgotten.clear()
         gc.callbacks.remove(_keep_rest)
         gc.freeze()

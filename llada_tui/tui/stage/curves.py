@@ -52,15 +52,15 @@ class Curves(Pointing, can_focus=True):
         self._drawn = DrawnLines(self, self.render_line, changed_cells)
         self._styles: dict[str, Style] = {}
         self._lines: dict[str, tuple[tuple[object, ...], list[str]]] = {}
-        """Each metric's line as rows of text, and what it was drawn from."""
+        """Each metric's line as rows of text, and what of the run it was drawn from."""
 
     def show(self, run: Run | None, frame: int, total: int) -> None:
         """Show a run of which ``total`` steps are to be expected, with the playhead at a frame."""
-        if run is None:
+        if self._measures is not None and self._measures.run is not run:
             self._measures = None
-        else:
-            if self._measures is None or self._measures.run is not run:
-                self._measures = RunMetrics(run, seconds=0)
+            self._lines.clear()
+        if run is not None:
+            self._measures = self._measures or RunMetrics(run, seconds=0)
             self._reading.is_done()
         self._frame, self._total = frame, max(total, run.last if run is not None else 0)
         self._drawn.refresh()
@@ -168,7 +168,7 @@ class Curves(Pointing, can_focus=True):
     def _line_of(self, measures: RunMetrics, measure: Metric, room: int, rows: int) -> list[str]:
         """The rows of a metric's line, drawn once for the steps that there are."""
         values, top = measures.values[measure.name], measures.top(measure)
-        source = (measures.run, len(values), top, self._total, room, rows)
+        source = (len(values), top, self._total, room, rows)
         if measure.name not in self._lines or self._lines[measure.name][0] != source:
             steps = max(self._total - 1, 1)
             points = [

@@ -8,8 +8,6 @@ from typing import ClassVar
 from rich.style import Style
 from textual import events
 
-from llada_tui.analysis.colour_scale import EntropyScale
-from llada_tui.trace.run import Run
 from llada_tui.tui.player.canvas import TokenCanvas
 from llada_tui.tui.shell.bar import Bar, BarText
 
@@ -34,20 +32,12 @@ class EntropyProfile(Bar):
     def __init__(self, canvas: TokenCanvas, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._canvas = canvas
-        self._scale: EntropyScale | None = None
-
-    @property
-    def _run(self) -> Run | None:
-        return self._canvas.frame_rows.run
 
     def _entropies(self) -> list[float | None]:
         """The entropy at each position, in nats; None where it is not known."""
-        run, rows = self._run, self._canvas.frame_rows
-        if run is None:
-            return []
-        if self._scale is None or self._scale.run is not run:
-            self._scale = EntropyScale(run)
-        return [self._scale.entropy(cell, rows.frame) for cell in rows.cells]
+        rows = self._canvas.frame_rows
+        scale = rows.entropy_scale
+        return [scale.entropy(cell, rows.frame) for cell in rows.cells] if scale is not None else []
 
     def _share(self, width: int) -> tuple[int, int]:
         """Positions of a cell, and cells in use."""
