@@ -36,7 +36,7 @@ class Metric:
 
 
 def _masks(run: Run, frame: int, step: StepEvent) -> float:
-    """Positions that are still masks."""
+    """Positions without a token that is kept."""
     return float(run.masks_left(frame))
 
 
@@ -101,13 +101,18 @@ _RECORDED = Metric("recomputed", "computed anew", _recomputed, top=1.0, share=Tr
 
 def metrics_of(run: Run) -> tuple[Metric, ...]:
     """The metrics of a run: `METRICS`, the canvas where it may change its length, and the share computed anew where the
-    run records that. Where there is noise a small entropy ends the run: it has more digits."""
+    run records that. Where there is noise nothing is a mask, and a small entropy ends the run: it has more digits."""
     settings = run.start.settings
     canvas = () if settings.has_fixed_length else _CANVAS
-    metrics = [
-        replace(metric, digits=3) if metric.name == "entropy" and run.has_noise else metric for metric in METRICS
-    ]
+    metrics = [_of_noise(metric, run) if run.has_noise else metric for metric in METRICS]
     return (*metrics, *canvas, *((_RECORDED,) if settings.recomputed else ()))
+
+
+def _of_noise(metric: Metric, run: Run) -> Metric:
+    """A metric as it is for a run with noise."""
+    if metric.name == "masks":
+        return replace(metric, label=run.undecided_word)
+    return replace(metric, digits=3) if metric.name == "entropy" else metric
 
 
 class RunMetrics:

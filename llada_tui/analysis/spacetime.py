@@ -39,6 +39,8 @@ _PARTS = 32768
 
 MOST_CODES = len(_ORDER) * (LEVELS + 1)
 """All codes but `BLANK` are below this."""
+OF_GUESSES = frozenset({ColourBy.CONFIDENCE, ColourBy.ENTROPY, ColourBy.REVISIONS})
+"""The colourings that tell something of guesses: they show those that noise hides on the canvas."""
 
 
 def code_of(state: State, level: int | None = None) -> int:
@@ -67,7 +69,9 @@ def _usual(codes: bytes | bytearray) -> int:
 
 _FRAME = attrgetter("frame")
 _MOST_IMPORTANT = code_of(State.REMASKED)
-_MASKED, _AHEAD, _PREDICTED, _COMMITTED = map(code_of, (State.MASKED, State.AHEAD, State.PREDICTED, State.COMMITTED))
+_MASKED, _NOISE, _AHEAD, _PREDICTED, _COMMITTED = map(
+    code_of, (State.MASKED, State.NOISE, State.AHEAD, State.PREDICTED, State.COMMITTED)
+)
 
 
 class Spacetime:
@@ -120,6 +124,11 @@ class Spacetime:
         else:
             codes = b"".join(part for part in parts if part is not None)
         return codes[start - begin : stop - begin]
+
+    def cell(self, position: int, frame: int) -> Cell:
+        """A position in a frame, as the picture shows it."""
+        cell = self.run.cell(position, frame, noise=self.by not in OF_GUESSES)
+        return cell if cell.guessed else self.run.cell(position, frame)
 
     def read(self, seconds: float) -> bool:
         """Read what the colours need of the whole run, for at most so many processor seconds; whether all is read."""
@@ -279,13 +288,23 @@ class Spacetime:
         return 1 + level(choice.confidence) if self.by is ColourBy.CONFIDENCE else 0
 
     def _predict(self, codes: bytearray, frame: int, positions: range) -> None:
-        """Put the predictions of a frame in place of its masks; the codes are those of some positions."""
+        """Put the noise and the predictions of a frame in place of its masks; the codes are those of some positions."""
+        shows_guesses = self.by in OF_GUESSES
+        if not shows_guesses:
+            self._put_noise(codes, frame, positions)
         if frame:
             self._predict_masks(codes, frame, positions)
             if self.by is ColourBy.RECOMPUTED:
                 for at, position in enumerate(positions):
                     if (share := self._recomputed.share(position, frame)) is not None:
                         codes[at] += 1 + level(share)
+        if shows_guesses:
+            self._put_noise(codes, frame, positions)
+
+    def _put_noise(self, codes: bytearray, frame: int, positions: range) -> None:
+        for position, _ in self.run.noise(frame):
+            if position in positions and codes[position - positions.start] == _MASKED:
+                codes[position - positions.start] = _NOISE
 
     def _predict_masks(self, codes: bytearray, frame: int, positions: range) -> None:
         start, by = positions.start, self.by

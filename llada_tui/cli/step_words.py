@@ -28,7 +28,7 @@ def describe(run: Run, frame: int) -> str:
     done = "; ".join(parts) or "nothing committed"
     return (
         f"step {step.index + 1}/{run.expected_steps} block {step.block + 1}/{len(run.blocks(frame))} "
-        f"{'undecided' if run.has_noise else 'masks'} {run.masks_left(frame)}: {done}"
+        f"{run.undecided_word} {run.masks_left(frame)}: {done}"
     )
 
 

@@ -34,6 +34,5 @@ def undecided(run: Run, frame: int, *, width: int = 0) -> str:
     """The number of positions without a kept token in a frame, and what they are: ``41 masks``, ``1 mask``, ``34 not
     needed``, or ``41 undecided`` where there is noise. ``width``: cells that the number takes at least."""
     left = run.masks_left(frame)
-    masks = "mask" if left == 1 else "masks"
-    words = NOT_NEEDED if not_needed(run, frame) else "undecided" if run.has_noise else masks
-    return f"{left:>{width}} {words}"
+    word = run.undecided_word.removesuffix("s") if left == 1 else run.undecided_word
+    return f"{left:>{width}} {NOT_NEEDED if not_needed(run, frame) else word}"

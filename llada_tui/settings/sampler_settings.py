@@ -72,7 +72,7 @@ class SamplerSettings(msgspec.Struct, frozen=True):
         int,
         Knob(
             "steps",
-            "Forward passes for the whole canvas; steps = canvas gives the best text.",
+            "Forward passes for the whole canvas; with masks, steps = canvas gives the best text.",
             1,
             MAX_CANVAS,
             8,
@@ -81,7 +81,10 @@ class SamplerSettings(msgspec.Struct, frozen=True):
         ),
     ] = 128
     gen_length: Annotated[
-        int, Knob("canvas", "Tokens in the answer's canvas, all masked at the start.", 1, MAX_CANVAS, 8, 256, main=True)
+        int,
+        Knob(
+            "canvas", "Tokens in the answer's canvas, which begins as masks or noise.", 1, MAX_CANVAS, 8, 256, main=True
+        ),
     ] = 128
     block_length: Annotated[
         int,

@@ -49,11 +49,14 @@ class FrameGuesses:
             if len(self._frames) >= _KEPT:
                 del self._frames[next(iter(self._frames))]
             predictions = self._steps[frame - 1].predictions if frame else []
-            noise = self._steps[frame - 1].noise if frame else self._start.noise
             guesses = self._frames[frame] = Guesses(
-                _by_position(predictions), _by_position(self.ahead(frame)), dict(noise)
+                _by_position(predictions), _by_position(self.ahead(frame)), dict(self.noise(frame))
             )
         return guesses
+
+    def noise(self, frame: int) -> list[tuple[int, int]]:
+        """The positions of a frame that hold noise, with its tokens."""
+        return self._steps[frame - 1].noise if frame else self._start.noise
 
     def ahead(self, frame: int) -> list[Choice]:
         """The predictions beyond the block at work by the step before a frame.

@@ -79,6 +79,11 @@ class Run:
         return bool(self.start.noise)
 
     @property
+    def undecided_word(self) -> str:
+        """The word for its positions without a kept token: ``masks``, or ``undecided`` where there is noise."""
+        return "undecided" if self.has_noise else "masks"
+
+    @property
     def last(self) -> int:
         """The last frame so far."""
         return len(self.steps)
@@ -239,6 +244,10 @@ class Run:
         """The predictions beyond the block at work by the step before a frame, or by the block's first step: see
         `llada_tui.trace.frame_guesses.FrameGuesses.ahead`."""
         return self._guesses.ahead(self.clamp(frame))
+
+    def noise(self, frame: int) -> list[tuple[int, int]]:
+        """The positions of a frame that hold noise, with its tokens."""
+        return self._guesses.noise(self.clamp(frame))
 
     def touched(self, before: int, after: int, grade: Callable[[float], int] | None = None) -> set[int] | None:
         """Positions that may look different in two neighbouring frames; None where that cannot be told cheaply.

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from llada_tui.analysis import spacetime
 from llada_tui.analysis.colour_scale import LEVELS, ColourBy, EntropyScale, level
 from llada_tui.analysis.revisions import REVISION_STEPS
-from llada_tui.analysis.spacetime import BLANK, MOST_CODES, Spacetime, code_of, state_of
+from llada_tui.analysis.spacetime import BLANK, MOST_CODES, OF_GUESSES, Spacetime, code_of, state_of
 from llada_tui.analysis.token_history import TokenHistory
 from llada_tui.trace.cell import Cell, State
 from llada_tui.trace.events import Alternatives, Choice
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import TokenBytes
 from tests.trace.support import MASK, Recorded, recorded_runs, start, step
+from tests.trace.test_noise import small_run
 
 EVENTS = (State.PINNED, State.COMMITTED_NOW, State.EDITED, State.REMASKED)
 shades = st.sampled_from(list(ColourBy))
@@ -41,7 +42,7 @@ def code(cell: Cell, by: ColourBy, frames: int, run: Run, frame: int) -> int:
     """The code of one cell of the canvas, coloured without candidates."""
     if by is ColourBy.RECOMPUTED:
         return code_of(cell.state, computed_level(run, cell.position, frame))
-    plain = cell.state in (State.MASKED, State.GIVEN, State.PINNED, State.REMASKED) or by is ColourBy.STATE
+    plain = cell.state in (State.MASKED, State.NOISE, State.GIVEN, State.PINNED, State.REMASKED) or by is ColourBy.STATE
     if plain or by is ColourBy.ENTROPY or (by is ColourBy.ORDER and cell.guessed):
         return code_of(cell.state)
     if by is ColourBy.REVISIONS:
@@ -134,6 +135,17 @@ def test_a_prediction_of_the_last_frame_shows_under_nothing() -> None:
     now, masked, back = (code_of(s) for s in (State.COMMITTED_NOW, State.MASKED, State.REMASKED))
     assert list(picture.row(1, 2, 1)) == [back, masked, masked, now]
     assert list(picture.row(0, 1, 1)) == [now, code_of(State.PREDICTED), masked, masked]
+
+
+@pytest.mark.parametrize("by", list(ColourBy))
+def test_noise_is_shown_as_on_the_canvas_or_what_is_guessed_there(by: ColourBy) -> None:
+    run = small_run()
+    picture = picture_of(run, by)
+    states = [picture.cell(3, frame).state for frame in range(2)]
+    assert states == [State.NOISE, State.PREDICTED if by in OF_GUESSES else State.NOISE]
+    for frame in range(run.last + 1):
+        cells = [picture.cell(position, frame) for position in range(4)]
+        assert list(picture.row(frame, frame, 1)) == [code(cell, by, run.last + 1, run, frame) for cell in cells]
 
 
 def test_frames_to_come_are_blank() -> None:

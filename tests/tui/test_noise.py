@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from llada_tui.analysis.colour_scale import ColourBy
+from llada_tui.analysis.metrics import metrics_of
 from llada_tui.cli.step_words import describe
 from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.drawing.run_states import undecided
@@ -86,6 +87,7 @@ def test_a_position_of_noise_tells_the_guess() -> None:
 def test_what_is_left_is_undecided() -> None:
     same = run()
     assert [undecided(same, frame) for frame in range(4)] == [f"{count} undecided" for count in (3, 1, 2, 2)]
+    assert next(metric.label for metric in metrics_of(same)) == "undecided"
     assert describe(same, 2).startswith("step 2/4 block 1/1 undecided 2: took back 1 ' so'; replaced 2 ' was' 0.70")
 
 

@@ -102,7 +102,9 @@ class MarkedRuns(Vertical):
 
     def _show_curves(self) -> None:
         metric, plot = METRICS[self._metric], self.query_one(RunPlot)
-        self.border_title = f"Curves · {metric.label}"
+        of_runs = (measure for marked in self._runs for measure in marked.metrics.metrics)
+        labels = dict.fromkeys(measure.label for measure in of_runs if measure.name == metric.name)
+        self.border_title = f"Curves · {' / '.join(labels)}"
         self.border_subtitle = "m next metric · t texts"
         curves = [PlottedRun(marked.letter, marked.name, marked.metrics) for marked in self._runs]
         plot.show(curves, metric)

@@ -172,12 +172,12 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
 
     def words(self) -> str:
         """The words on what the crosshair points at, and what a cell stands for."""
-        run, grid = self.run, self.grid
-        if run is None:
+        run, grid, picture = self.run, self.grid, self._picture
+        if run is None or picture is None:
             return ""
         words = []
         if grid.position is not None:
-            cell = run.cell(run.positions.order[grid.position], grid.frame)
+            cell = picture.cell(run.positions.order[grid.position], grid.frame)
             token = f" “{run.token_bytes.label(cell.token)}”" if cell.token is not None else ""
             place = run.positions.place_of(cell.position, grid.frame)
             words.append(f"position {place}{token} {LABELS[cell.state].word}")
@@ -231,12 +231,12 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
 
     def _words(self, frame: int, room: Region) -> tuple[str, ...]:
         """The words of a frame at the positions in sight: of what is kept, guessed or given there."""
-        run, columns = self.run, self.grid.columns
-        if run is None or frame > run.last or not room.width:
+        run, columns, picture = self.run, self.grid.columns, self._picture
+        if run is None or picture is None or frame > run.last or not room.width:
             return ()
         last = columns.first(min(room.right, columns.cells) - 1)
         positions = run.positions.order[columns.first(room.x) : last + 1]
-        cells = (run.cell(at, frame) if run.positions.has(at, frame) else None for at in positions)
+        cells = (picture.cell(at, frame) if run.positions.has(at, frame) else None for at in positions)
         labels = run.token_bytes.label
         return tuple("" if cell is None or cell.token is None else labels(cell.token).strip() for cell in cells)
 
