@@ -72,7 +72,7 @@ class SamplerSettings(msgspec.Struct, frozen=True):
         int,
         Knob(
             "steps",
-            "Forward passes for the whole canvas; with masks, steps = canvas gives the best text.",
+            "Forward passes for the whole canvas; with masks, steps = canvas is best.",
             1,
             MAX_CANVAS,
             8,

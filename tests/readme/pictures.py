@@ -19,6 +19,7 @@ from llada_tui.tui.chat.chat import Chat
 from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.replay.replay import Replay
 from llada_tui.tui.shell.options import ChatOptions, ReplayOptions
+from llada_tui.worker.server import hello
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent.parent / "docs"
@@ -39,6 +40,7 @@ async def draw_chat() -> str:
         chat = app.screen
         run = chat.worker.session.last_run()
         assert run is not None
+        chat.link.take(hello())
         chat.link.model, chat.link.phase, chat.link.progress = run.start.model, Phase.READY, None
         chat.link.memory = run.end.peak_memory if run.end else 0
         chat.workbench.show_run(run, play=False, frame=_middle(run))

@@ -35,7 +35,9 @@ def test_what_the_settings_come_to(changes: dict[str, int], words: str) -> None:
 
 
 def test_what_an_older_worker_does_not_tell_is_not_said() -> None:
-    told = StrategyInfo("entropy_bound", "", by_schedule=True, settles=True)
-    older = {name: value for name, value in msgspec.to_builtins(told).items() if name not in ("by_schedule", "settles")}
-    settings = CHAT.replace(steps=32, remasking=told.name)
+    described = StrategyInfo("entropy_bound", "", by_schedule=True, settles=True)
+    older = {
+        name: value for name, value in msgspec.to_builtins(described).items() if name not in ("by_schedule", "settles")
+    }
+    settings = CHAT.replace(steps=32, remasking=described.name)
     assert pace(settings, msgspec.convert(older, StrategyInfo)) == "4 tokens a step, in 4 blocks."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from llada_tui.analysis.spacetime import OF_GUESSES
 from llada_tui.trace.cell import State
 from llada_tui.trace.run import Run
 from llada_tui.tui.shell.action import Action
@@ -52,8 +51,6 @@ class SpacetimePage(Page):
             states |= {State.EDITED} if any(step.edits for step in steps) else set()
             count = run.last
         self._states = run, count, states
-        if run is not None and run.has_noise and self.widget.canvas.colour_by in OF_GUESSES:
-            return states | {State.PREDICTED}
         return states
 
     def tab_parts(self, width: int) -> list[BarText]:
