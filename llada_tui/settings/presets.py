@@ -36,14 +36,17 @@ class Preset:
 
     def apply(self, settings: SamplerSettings) -> SamplerSettings:
         """The settings with this preset's values; seed and recording stay."""
-        values = dict(self.changes)
-        if self.share is not None:
-            blocks = -(-settings.gen_length // values.get("block_length", settings.block_length))
-            values["steps"] = max(blocks, round(settings.gen_length * self.share))
-        return settings.replace(**values)
+        return settings.replace(**self._values(settings))
 
     def matches(self, settings: SamplerSettings) -> bool:
-        return self.apply(settings) == settings
+        """Whether the settings have this preset's values. The screen asks it of every preset at each redraw."""
+        return all(getattr(settings, name) == value for name, value in self._values(settings).items())
+
+    def _values(self, settings: SamplerSettings) -> dict[str, Any]:
+        if self.share is None:
+            return self.changes
+        blocks = -(-settings.gen_length // self.changes.get("block_length", settings.block_length))
+        return {**self.changes, "steps": max(blocks, round(settings.gen_length * self.share))}
 
 
 def choose(base: SamplerSettings, preset: Preset | None, changes: dict[str, Any], model: str = "") -> SamplerSettings:

@@ -127,7 +127,7 @@ class KnobPicture:
         return Strip(segments).extend_cell_length(knobs.size.width, knobs.rich_style).crop(0, knobs.size.width)
 
     def _piece(self, text: str, kind: str) -> Segment:
-        return Segment(text, self._knobs.rich_style + self._knobs.get_component_rich_style(f"knobs--{kind}"))
+        return Segment(text, self._knobs.get_component_rich_style(f"knobs--{kind}"))
 
     def _mark(self, row: KnobRow) -> tuple[str, str, str]:
         """The mark before a knob, and the kinds of its label and its value."""
