@@ -5,13 +5,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
-
-import platformdirs
 
 APP = "llada-tui"
 TRACEBACK = "LLADA_TUI_TRACEBACK"
@@ -23,29 +20,43 @@ def typed_path(text: str) -> Path:
     return Path(os.path.expanduser(text))
 
 
-def _folder(variable: str, default: str) -> Path:
+def _folder(variable: str, default: Callable[[], Path]) -> Path:
     chosen = os.environ.get(variable)
-    return typed_path(chosen) if chosen else Path(default)
+    return typed_path(chosen) if chosen else default()
+
+
+def _data_folder() -> Path:
+    """The user's data folder."""
+    from platformdirs import user_data_path  # here: the worker, which imports this, has no folder of its own
+
+    return user_data_path(APP)
+
+
+def _config_folder() -> Path:
+    """The user's folder for configuration."""
+    from platformdirs import user_config_path
+
+    return user_config_path(APP)
 
 
 def sessions_folder() -> Path:
     """Recorded sessions: ``$LLADA_TUI_SESSIONS``, or ``sessions`` in the user's data folder."""
-    return _folder("LLADA_TUI_SESSIONS", os.path.join(platformdirs.user_data_dir(APP), "sessions"))
+    return _folder("LLADA_TUI_SESSIONS", lambda: _data_folder() / "sessions")
 
 
 def pictures_folder() -> Path:
     """Pictures saved from the screen: ``$LLADA_TUI_PICTURES``, or ``pictures`` in the user's data folder."""
-    return _folder("LLADA_TUI_PICTURES", os.path.join(platformdirs.user_data_dir(APP), "pictures"))
+    return _folder("LLADA_TUI_PICTURES", lambda: _data_folder() / "pictures")
 
 
 def crash_file() -> Path:
     """The details of the last error that ended the screen: ``last-crash.txt`` in the user's data folder."""
-    return Path(platformdirs.user_data_dir(APP)) / "last-crash.txt"
+    return _data_folder() / "last-crash.txt"
 
 
 def config_folder() -> Path:
     """``config.toml``, the user's ``themes`` and ``lessons``: ``$LLADA_TUI_CONFIG``, or the user's folder for such."""
-    return _folder("LLADA_TUI_CONFIG", platformdirs.user_config_dir(APP))
+    return _folder("LLADA_TUI_CONFIG", _config_folder)
 
 
 def themes_folders() -> list[Path]:
@@ -96,6 +107,8 @@ def write_new(path: Path, data: bytes) -> None:
 
 def copy_new(source: Path, path: Path) -> None:
     """Copy a file to where none is yet: all of it, or nothing stays there. Raises OSError."""
+    import shutil
+
     with source.open("rb") as original, _new(path) as file:
         shutil.copyfileobj(original, file, 2**20)
 

@@ -12,7 +12,6 @@ import io
 import threading
 import warnings
 from collections.abc import Iterator
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -96,6 +95,8 @@ def _too_large(name: str, limit: int) -> str:
 
 def name_of(content: bytes) -> str:
     """The name of a picture, by the bytes of its file."""
+    from hashlib import blake2b
+
     return blake2b(content, digest_size=16).hexdigest()
 
 
