@@ -63,13 +63,13 @@ class Desk:
         end = time.monotonic() + PATIENCE
         while not condition():
             assert time.monotonic() < end, f"Never happened: {what or condition}"
-            await self.pilot.pause()
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.01)  # no pause, in which every part of the screen takes a message
         await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:
+        """Press keys. Textual waits after each until the program is at rest; then what is to be drawn is."""
         await self.pilot.press(*keys)
-        await self.pilot.pause()
+        await self.pilot.pause(0)
 
     async def answers(self) -> None:
         """The screen takes messages: no part of it is waiting for anything itself."""
