@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 import ray
 from ray import serve
-from ray.exceptions import RayActorError, TaskCancelledError
+from ray.exceptions import RayActorError, RayError, TaskCancelledError
 from ray.serve.exceptions import (
     BackPressureError,
     DeploymentUnavailableError,
@@ -213,7 +213,7 @@ def run_on_ray(request: ServeRequest, options: ReplicaOptions, on_ready: Callabl
         try:
             model = _deployment(request.load, request.worker, request.limits, options)
             handle = serve.run(model, name=application, route_prefix=None)
-        except RuntimeError as error:
+        except (RayError, RuntimeError) as error:
             raise WorkerError(_reason(str(error), serve.status())) from None
         asyncio.run(_serve(handle, request, listener, on_ready))
 

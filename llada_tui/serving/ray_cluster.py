@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 import ray
 from ray import serve
+from ray.exceptions import RayError
 
 from llada_tui.worker.client import WorkerError
 
@@ -90,7 +91,10 @@ def _started(processors: int, heed: Callable[[], None]) -> Iterator[None]:
 
 
 def _start_serve() -> None:
-    serve.start(proxy_location="Disabled", logging_config={"log_level": "ERROR", "enable_access_log": False})
+    try:
+        serve.start(proxy_location="Disabled", logging_config={"log_level": "ERROR", "enable_access_log": False})
+    except (RayError, TimeoutError, RuntimeError) as error:  # such as a controller that a busy machine did not start
+        raise WorkerError(f"Ray Serve cannot be started: {str(error).partition(chr(10))[0]}") from None
 
 
 @contextmanager

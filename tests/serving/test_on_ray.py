@@ -36,8 +36,9 @@ from .support import parts
 pytestmark = pytest.mark.timeout(1800)
 LONGEST = 600.0
 """Seconds that anything may take on a busy machine: there Ray needs minutes to start a replica."""
-TOO_BUSY = "The current node timed out during startup"
-"""Ray's words where it did not start within its 30 seconds, which cannot be changed: it is started again."""
+TOO_BUSY = re.compile(r"The current node timed out during startup|[Pp]roxies not available after \d+s")
+"""Ray's words where it, or its proxy, did not start within 30 or 60 seconds, which cannot be changed: it is started
+again."""
 LONG = {"prompt": "Once upon a time", "gen_length": 256, "block_length": 32, "steps": 256}
 
 
@@ -84,7 +85,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OnRay]:
         process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ)
         assert process.stdout is not None
         line = process.stdout.readline()
-        assert line or f"llada-tui: Ray cannot be started: {TOO_BUSY}" in process.communicate()[1]
+        if not line:
+            errors = process.communicate()[1]
+            assert TOO_BUSY.search(errors), errors[-3000:]
     try:
         match = re.fullmatch(r"demo is served at (http://\S+); ctrl-C ends it.\n", line)
         assert match
@@ -269,7 +272,9 @@ def test_ray_serves_it_by_its_own_command(tmp_path_factory: pytest.TempPathFacto
             process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environ)
             while process.poll() is None and not (ready := _answers(url)):
                 time.sleep(0.1)
-            assert ready or TOO_BUSY in process.communicate()[0]
+            if not ready:
+                printed = process.communicate()[0]
+                assert TOO_BUSY.search(printed), printed[-3000:]
         asked = {"prompt": "Once upon a time", "gen_length": 16, "steps": 8}
         assert httpx.post(f"{url}/v1/completions", json=asked, timeout=LONGEST).json()["choices"][0]["text"]
         refused = httpx.post(f"{url}/v1/completions", json={**asked, "gen_length": 128}, timeout=LONGEST)
