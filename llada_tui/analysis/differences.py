@@ -12,6 +12,7 @@ from llada_tui.trace.run import Run
 # Scripts without blanks between words: there each character is compared by itself.
 _DENSE = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _PART = re.compile(rf"\s+|[{_DENSE}]|[^\s{_DENSE}]+")
+_IS_DENSE = re.compile(f"[{_DENSE}]").match
 
 
 class Word(NamedTuple):
@@ -43,7 +44,7 @@ def words_of(run: Run, frame: int) -> list[Word]:
             if piece.isspace():
                 close()
                 continue
-            if dense := re.match(f"[{_DENSE}]", piece):
+            if dense := _IS_DENSE(piece):
                 close()
             text += piece
             if not positions or positions[-1] != at:

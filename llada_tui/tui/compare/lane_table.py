@@ -10,7 +10,8 @@ from rich.segment import Segment
 from textual import events
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
+
+from llada_tui.tui.shell.steady_styles import SteadyStyles
 
 _GAP = 2
 
@@ -25,7 +26,7 @@ class Column(NamedTuple):
     rank: int = 0
 
 
-class LaneTable(Widget):
+class LaneTable(SteadyStyles):
     """Shows columns under their names; a click on a row runs the screen's action ``lane`` with its number, from 0."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"lane-table--head", "lane-table--row", "lane-table--current"}

@@ -10,12 +10,12 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.strip import Strip
-from textual.widget import Widget
 
 from llada_tui.drawing.run_states import DONE, PAUSED, SHOWING
 from llada_tui.trace.events import CANCELLED, FAILED
 from llada_tui.trace.text import clean
 from llada_tui.tui.shell.changed_cells import DrawnLines, changed_cells
+from llada_tui.tui.shell.steady_styles import SteadyStyles
 
 RUN_KINDS = {SHOWING: "accent", PAUSED: "dim", DONE: "good", CANCELLED: "warn", FAILED: "error"}
 """The kinds of the words for a run's state."""
@@ -29,7 +29,7 @@ class BarText(NamedTuple):
     action: str | None = None
 
 
-class Bar(Widget):
+class Bar(SteadyStyles):
     """A line made of parts, which a subclass lists; parts that do not fit are left out from the right."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -49,18 +49,6 @@ class Bar(Widget):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._drawn = DrawnLines(self, self.render_line, changed_cells)
-        self._base: Style | None = None
-
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self._base = None
-
-    @property
-    def base(self) -> Style:
-        """The style under every part; to find it goes through all that the bar is in."""
-        if self._base is None:
-            self._base = self.rich_style
-        return self._base
 
     def refresh_changes(self) -> None:
         """Draw again what differs from what was drawn."""

@@ -8,13 +8,13 @@ from typing import ClassVar
 from rich.segment import Segment
 from textual import events
 from textual.strip import Strip
-from textual.widget import Widget
 
 from llada_tui.analysis.token_history import TokenHistory
 from llada_tui.trace.cell import State
 from llada_tui.trace.run import Run
 from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.footer import key_of
+from llada_tui.tui.shell.steady_styles import SteadyStyles
 from llada_tui.tui.shell.styled_lines import Line, fitted, wrapped
 from llada_tui.tui.stage.axis import Pointed, ProportionalAxis
 from llada_tui.tui.stage.influence_lines import influence_lines, strongest
@@ -35,7 +35,7 @@ _LABEL, _GAP = 14, 2
 _BARS = "▁▂▃▄▅▆▇█"
 
 
-class Inspector(Widget, can_focus=True):
+class Inspector(SteadyStyles, can_focus=True):
     """Shows one position of a run: on the left in one frame, on the right over time; posts `Pointed`."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -104,7 +104,7 @@ class Inspector(Widget, can_focus=True):
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        base, width = self.rich_style, self.size.width
+        base, width = self.base, self.size.width
         pieces = [
             Segment(text, base + self.get_component_rich_style(f"inspector--{kind}"))
             for text, kind in (self._lines[y] if y < len(self._lines) else ())
