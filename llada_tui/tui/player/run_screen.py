@@ -39,11 +39,6 @@ class RunScreen(Screen[None]):
         bound = self._bindings.key_to_bindings
         for key, here in BindingsMap(bindings(self.llada.actions.values(), self.kind)).key_to_bindings.items():
             bound[key] = [*here, *bound.get(key, [])]
-        # Textual adds the classes of a size when a screen gets its first one: its parts were styled without them then,
-        # and would be styled a second time.
-        size = self.app.size
-        for extent, points in ((size.width, self.HORIZONTAL_BREAKPOINTS), (size.height, self.VERTICAL_BREAKPOINTS)):
-            self.add_class(max(point for point in points if extent >= point[0])[1], update=False)
 
     @property
     def llada(self) -> AppApi:
