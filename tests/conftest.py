@@ -41,35 +41,30 @@ settings.load_profile("quick")
 _LOOKS = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES", "UNICODE_VERSION")
 
 
+_freeze, _unfreeze = gc.freeze, gc.unfreeze
+
+
+def _leave() -> None:
+    """Exclude nothing more from garbage collection, nor less."""
+
+
 def pytest_collection_finish() -> None:
     """Exclude what was imported from garbage collection: searching torch for garbage costs a fifth of a second each
-    time."""
+    time. It stays excluded when the program, under test in this process, includes everything again, as a screen does
+    that leaves a session: the tests of that use `freezing`."""
     gc.collect()
-    gc.freeze()
+    _freeze()
+    gc.freeze = gc.unfreeze = _leave
 
 
-_unfreeze = gc.unfreeze
-_is_unfrozen = False
-
-
-def _unfreeze_and_say_so() -> None:
-    global _is_unfrozen
-    _is_unfrozen = True
-    _unfreeze()
-
-
-gc.unfreeze = _unfreeze_and_say_so
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_runtest_teardown() -> None:
-    """Exclude it again where the program, under test in this process, has not: a worker that has no model, or a screen
-    that left a large session."""
-    global _is_unfrozen
-    if _is_unfrozen:
-        gc.collect()
-        gc.freeze()
-        _is_unfrozen = False
+@pytest.fixture
+def freezing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Python excludes from garbage collection, and includes again, what the program says."""
+    monkeypatch.setattr(gc, "freeze", _freeze)
+    monkeypatch.setattr(gc, "unfreeze", _unfreeze)
+    yield
+    gc.collect()
+    _freeze()
 
 
 def first_quick(variants: Iterable[Any], quick: int = 1) -> list[Any]:

@@ -16,6 +16,8 @@ from tests.export.support import written
 from tests.tui.sessions import fox
 from tests.tui.support import chatting
 
+pytestmark = pytest.mark.usefixtures("freezing")
+
 
 @pytest.mark.slow
 async def test_no_search_for_garbage_goes_through_a_large_session(
