@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from llada_tui.lessons.lesson_files import list_lessons
 from llada_tui.lessons.lesson_parser import read_lesson
 from llada_tui.lessons.progress import ReadingPlace, read_progress, read_shown
 from llada_tui.paths import lessons_folders
@@ -76,6 +77,17 @@ async def test_enter_shows_the_answer_and_then_turns_the_page(tmp_path: Path) ->
         assert room.screen.page == 0
         await room.desk.press("enter")
         assert room.screen.page == 1
+
+
+async def test_the_next_lesson_is_offered_where_there_is_one(tmp_path: Path) -> None:
+    first, *_ = list_lessons(lessons_folders()[:1])[0]
+    for lesson, offered in ((written(tmp_path), False), (first, True)):
+        async with reading(lesson, page=len(lesson.pages) - 1) as room:
+            await room.desk.press("n")
+            assert "That was this lesson" in room.text
+            footer = room.screen.query_one(Footer).render_line(0).text
+            assert ("next lesson" in footer) == offered
+            assert "next page" not in footer
 
 
 async def test_the_reader_leaves_the_pages_step_and_comes_back(tmp_path: Path) -> None:

@@ -287,8 +287,9 @@ class LessonScreen(RunScreen):
             return
         items: list[Item] = [("restart", None)] if self.link.standstill else []
         if self.focused is self.pane:
-            following = "next page" if self.page < len(self.lesson.pages) else "next lesson"
-            items += [("reveal", "answer" if self.pane.hides else following)]
+            is_end = self.page >= len(self.lesson.pages)
+            if not is_end or self._following() is not None:
+                items += [("reveal", "answer" if self.pane.hides else "next lesson" if is_end else "next page")]
             items += [("page_next", None)] if self.pane.hides else []
             items += [("page_back", None)] if self.page else []
             items += [("leave", self.leave_words()), ("lessons", "contents")]
