@@ -71,6 +71,10 @@ def multiplies_bfloat16() -> bool:
         return False
 
 
+SMALL = 5_000_000
+"""Parameters below which a model on the CPU gets one of torch's threads."""
+
+
 def set_threads(parameters: int, device: torch.device) -> None:
     """Sets torch's threads for this process, unless OMP_NUM_THREADS does.
 
@@ -79,5 +83,15 @@ def set_threads(parameters: int, device: torch.device) -> None:
     """
     if device.type != "cpu" or "OMP_NUM_THREADS" in os.environ:
         return
-    cores = psutil.cpu_count(logical=False) or 1
-    torch.set_num_threads(1 if parameters < 5_000_000 else max(1, cores - 1))
+    torch.set_num_threads(1 if parameters < SMALL else max(1, _cores() - 1))
+
+
+def cores_for_rows(parameters: int, device: torch.device) -> int:
+    """The number of cores among which the rows of a batch are shared: all for a small model on the CPU, else 1. Where
+    OMP_NUM_THREADS is set, whoever sets it shares the cores out, and it is 1."""
+    is_shared = device.type == "cpu" and parameters < SMALL and "OMP_NUM_THREADS" not in os.environ
+    return _cores() if is_shared else 1
+
+
+def _cores() -> int:
+    return psutil.cpu_count(logical=False) or 1

@@ -15,6 +15,7 @@ from llada_tui.trace.events import ModelInfo, StepData
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.stop_sequences import Stops
 from llada_tui.worker.backend import AnswerScore, JobProgress, Progress
+from llada_tui.worker.batch_parts import RowsOfPart, part_edges, side_by_side
 from llada_tui.worker.job_messages import Bench, Benched
 from llada_tui.worker.protocol import Load
 
@@ -198,6 +199,28 @@ class TorchBackend:
         stop: Stops = (),
         suffix: Sequence[int] = (),
         cancelled_rows: Set[int] = frozenset(),
+    ) -> Iterator[list[StepData | None]]:
+        from llada_tui.models.devices import cores_for_rows
+
+        # A compiled program makes one pass at a time; a question to the tokenizer is cancelled in its own thread alone.
+        in_one = self._model.compiled is not None or bool(stop)
+        cores = 1 if in_one else cores_for_rows(self.info.parameters, self._model.device)
+        edges = part_edges(len(prompts), cores)
+        parts = [
+            self._batch_part(
+                prompts[begin:end], settings[begin:end], stop, suffix, RowsOfPart(cancelled_rows, begin, end)
+            )
+            for begin, end in edges
+        ]
+        return side_by_side(parts, [end - begin for begin, end in edges]) if len(parts) > 1 else parts[0]
+
+    def _batch_part(
+        self,
+        prompts: Sequence[list[int]],
+        settings: Sequence[SamplerSettings],
+        stop: Stops,
+        suffix: Sequence[int],
+        cancelled_rows: Set[int],
     ) -> Iterator[list[StepData | None]]:
         from llada_tui.models.left_padding import left_padded
 
