@@ -67,6 +67,7 @@ async def test_without_a_selected_token_its_lines_are_the_knobs(session: Path) -
         shown, others = stage.knobs.grid.height, [page.widget.size.height for page in stage.panel.pages[2:]]
         stage.canvas.selected = 3
         await desk.until(lambda: token.widget.size.height >= 8, "the token's page")
+        await desk.until(lambda: token.widget.size.height == token.most_lines, "all of it, and no blank line")
         assert stage.knobs.grid.height <= shown - 4
         assert [page.widget.size.height for page in stage.panel.pages[2:]] == others, "nothing else moved"
         stage.canvas.selected = None

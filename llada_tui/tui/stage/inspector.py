@@ -33,6 +33,8 @@ from llada_tui.worker.protocol import Influences
 
 _LABEL, _GAP = 14, 2
 _BARS = "▁▂▃▄▅▆▇█"
+_ALL = 1000
+"""Lines in which all that is known of a token has room."""
 
 
 class Inspector(SteadyStyles, can_focus=True):
@@ -65,6 +67,9 @@ class Inspector(SteadyStyles, can_focus=True):
         """Lines above those that show something over time."""
         self.influences: Influences | None = None
         """The influences on the token on show, until another token or frame is shown."""
+        self._subject: object = None
+        """The token on show, the influences on it and the width, of which the most lines are."""
+        self._most_lines = 0
 
     @property
     def leaning(self) -> frozenset[int]:
@@ -74,9 +79,9 @@ class Inspector(SteadyStyles, can_focus=True):
 
     @property
     def most_lines(self) -> int | None:
-        """The lines beyond which it would be blank; None while a token is on show, of which more may come to be known
-        with each step."""
-        return len(self._lines) if self._history is None and self._lines else None
+        """The lines beyond which it would be blank, if that is known. While a token is on show they become more and not
+        fewer, so that nothing moves from step to step."""
+        return self._most_lines or None
 
     def show(self, run: Run | None, place: int | None, frame: int, total: int) -> None:
         """Show the position at a place of a run's frame, ``total`` steps being expected, or how to choose one."""
@@ -98,7 +103,13 @@ class Inspector(SteadyStyles, can_focus=True):
         self.refresh()
 
     def _update_lines(self) -> None:
-        lines = self._make_lines()
+        subject = self._history, self.influences, self.size.width
+        if subject != self._subject:
+            self._subject, self._most_lines = subject, 0
+        lines = self._make_lines(_ALL)
+        self._most_lines = max(self._most_lines, len(lines))
+        if len(lines) > self.size.height:
+            lines = self._make_lines(self.size.height)
         if lines != self._lines:
             self._lines = lines
             self.refresh()
@@ -111,8 +122,9 @@ class Inspector(SteadyStyles, can_focus=True):
         ]
         return Strip(pieces).extend_cell_length(width, base).crop(0, width)
 
-    def _make_lines(self) -> list[Line]:
-        history, (width, height) = self._history, self.size
+    def _make_lines(self, height: int) -> list[Line]:
+        """The lines that have room in a height."""
+        history, width = self._history, self.size.width
         if history is None:
             how = "Click one, or go to the canvas with tab and move with shift+arrows or ↑ ↓."
             return [[("No token is selected.", "strong")], *wrapped([(how, "dim")], width)]

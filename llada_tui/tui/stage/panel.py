@@ -140,10 +140,17 @@ class Panel(SubtitledBox):
 
     def update(self) -> None:
         """Bring the pages in sight up to date with the player and the canvas."""
+        self._update_pages()
         needed = [self.size.height, *((page.is_needed, page.most_lines) for page in self.pages)]
         if needed != self._needed:
             self._needed = needed
             self._arrange()
+            self._update_pages()
+        self._point(self.page.pointed)
+        self.canvas.tints = self.page.tints
+        self.say("" if self._stacked else Content(self.page.words))
+
+    def _update_pages(self) -> None:
         for page, heading in zip(self.pages, self._headings, strict=True):
             if page.strip is not None:
                 page.strip.display = page.shows_strip(self.size.height)
@@ -151,9 +158,6 @@ class Panel(SubtitledBox):
                 page.update()
                 if self._stacked:
                     heading.refresh_changes()
-        self._point(self.page.pointed)
-        self.canvas.tints = self.page.tints
-        self.say("" if self._stacked else Content(self.page.words))
 
     @property
     def states(self) -> frozenset[State]:
