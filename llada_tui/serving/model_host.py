@@ -14,12 +14,14 @@ from msgspec.structs import replace
 
 from llada_tui.serving.fair_queue import FairQueue
 from llada_tui.serving.limits import ServeLimits
+from llada_tui.serving.lone_run import LoneRun
 from llada_tui.serving.metrics import Metrics
-from llada_tui.serving.run_request import Change, QueuePlace, RunItem, RunRequest
+from llada_tui.serving.run_request import Change, Continuation, QueuePlace, RunItem, RunRequest
 from llada_tui.serving.runs_at_work import RunsAtWork
 from llada_tui.serving.shared_pass import may_share
 from llada_tui.serving.worker_questions import WorkerQuestions
 from llada_tui.trace.events import (
+    CANCELLED,
     EndEvent,
     InterveneEvent,
     ModelInfo,
@@ -32,6 +34,7 @@ from llada_tui.trace.text import TokenBytes
 from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError, WorkerSilent, WorkerStill
 from llada_tui.worker.job_messages import TokensScored
 from llada_tui.worker.protocol import (
+    AnyReply,
     Cancel,
     CancelLane,
     Failure,
@@ -42,6 +45,7 @@ from llada_tui.worker.protocol import (
     Progress,
     Release,
 )
+from llada_tui.worker.reading_messages import Rank, Read
 from llada_tui.worker.sampler_parts import CacheInfo, LengthInfo, StrategyInfo
 
 _log = logging.getLogger(__name__)
@@ -49,6 +53,8 @@ _TELL_AGAIN = 10.0
 """Seconds after which those who wait are told their places again."""
 _TICK = 0.25
 """Seconds between two looks at the time limits, while something is at work."""
+_HOLD_OF_LONE = 5.0
+"""Longest time for which a run that left its batch is held in the worker while others wait."""
 SERVER_FAILED = "The server failed unexpectedly; its log tells where."
 """The words for a defect of the server itself."""
 
@@ -108,7 +114,7 @@ class ModelHost:
     @property
     def waiting(self) -> int:
         """The number of requests that wait."""
-        return len(self._queue)
+        return len(self._queue) + len(self._runs.again)
 
     @property
     def at_work(self) -> int:
@@ -147,16 +153,52 @@ class ModelHost:
     def change(self, request: RunRequest, change: Change) -> None:
         """Hold, release or retune the runs of a request; where they have not begun, when they do."""
         name = next(iter(request.names), None)
-        if name is None or not request.runs:
+        if isinstance(change, Release) and request.is_row:
+            return  # a row is not held
+        if (lone := self._lone(request)) is not None:
+            lone.change(change)
+        elif name is None or not request.runs:
             request.changes.append(change)
             del request.changes[:-16]
         else:
-            self._spawn(self._send(replace(change, run=name)))
+            self.tell_worker(replace(change, run=name))
+
+    async def read(self, request: RunRequest, question: Read | Rank) -> AnyReply | None:
+        """The answer to a question about the last pass of a run, which its client names; None if it is not at work."""
+        lone = self._lone(request)
+        async with contextlib.nullcontext(request) if lone is None else lone.being_read() as at_work:
+            names = [name for name, client_name in at_work.names.items() if client_name == question.run]
+            return await self.questions.ask(replace(question, run=names[0])) if names else None
+
+    def _lone(self, request: RunRequest) -> Continuation | None:
+        """The run by itself of a request that began in a batch, which it leaves; None for any other."""
+        if request.is_row:
+            request.lone = LoneRun(request, self)
+        return request.lone
+
+    def go_on(self, request: RunRequest) -> None:
+        """Begin a request by itself, unless it has begun."""
+        if not request.batch and request not in self._runs.again:
+            self._runs.again.append(request)
+            self._wake.set()
+            if self._runs.requests:
+                self._tell_places()
+
+    def take_back(self, request: RunRequest) -> None:
+        """Have a request wait no more, unless it has begun."""
+        if self._runs.forget(request):
+            self._tell_places()
 
     def cancel_lane(self, request: RunRequest, own_name: str) -> None:
         """End one of the runs of a request, which its client names so, and let the others go on."""
+        if request.lone is not None:
+            self.cancel(request)
         for name in [name for name, client_name in request.names.items() if client_name == own_name]:
-            self._spawn(self._send(CancelLane(name)))
+            self.tell_worker(CancelLane(name))
+
+    def tell_worker(self, command: Change | CancelLane) -> None:
+        """Send a command about a run at work."""
+        self._spawn(self._send(command))
 
     async def _send(self, command: Change | CancelLane) -> None:
         with contextlib.suppress(WorkerError):
@@ -164,7 +206,12 @@ class ModelHost:
 
     def cancel(self, request: RunRequest) -> None:
         """End the runs of a request, at work or waiting; each is told its end."""
-        if self._runs.forget(request) or self._queue.remove(request):
+        if (lone := request.lone) is not None:
+            lone.is_cancelled = True
+            request = lone.request
+        if self._runs.forget(request) or self._queue.remove(request) or (lone is not None and lone.is_outside):
+            if lone is not None:
+                self.metrics.count_end(CANCELLED)
             for run in request.asked_runs:
                 words = "This run was cancelled before it began."
                 request.deliver(Failure("request", words, run=run, command=request.kind))
@@ -174,7 +221,7 @@ class ModelHost:
                 names = list(request.names)
                 self._runs.leave(request)
                 for name in names:
-                    self._spawn(self._send(CancelLane(name)))
+                    self.tell_worker(CancelLane(name))
             elif names := list(request.names):
                 self._spawn(self._end_in_worker(request, names[0]))
 
@@ -192,8 +239,8 @@ class ModelHost:
                 await self._client.end(words)
 
     def _tell_places(self, *, again: bool = False) -> None:
-        waiting = len(self._queue)
-        for place, request in enumerate(self._queue.in_order()):
+        waiting = self.waiting
+        for place, request in enumerate([*self._runs.again, *self._queue.in_order()]):
             if request.place != place or again:
                 request.place = place
                 request.deliver(QueuePlace(place + 1, waiting))
@@ -217,8 +264,9 @@ class ModelHost:
             self._watch_time()
         elif (unfinished := self._runs.unfinished) is not None:  # whose clients have left
             await self._end_in_worker(*unfinished)
-        elif self._runs.again:
-            await self._begin([self._runs.again.popleft()])
+        elif (request := self._runs.take_again(others_wait=len(self._queue) > 0)) is not None:
+            await self._begin([request])
+            self._tell_places()
         elif (first := self._queue.take()) is not None:
             await self._begin(self._batch(first))
             self._tell_places()
@@ -245,9 +293,14 @@ class ModelHost:
             if now - request.began > self.limits.seconds:
                 request.began = now  # once
                 self.cancel(request)
-            elif self.waiting and request.held_since is not None and now - request.held_since > self.limits.hold:
-                request.held_since = None
-                self.change(request, Release(""))
+            elif self.waiting and request.held_since is not None:
+                held_for = now - request.held_since
+                if request.lone is not None:
+                    if held_for > min(_HOLD_OF_LONE, self.limits.hold):
+                        request.lone.park()
+                elif held_for > self.limits.hold:
+                    request.held_since = None
+                    self.change(request, Release(""))
 
     def _break_off(self, message: str, code: str) -> None:
         """The worker is gone, could not be had, or did not take the command: every request at work hears it."""
@@ -286,8 +339,6 @@ class ModelHost:
                 self._break_off(item.message, "died")
             case WorkerSilent(seconds) | WorkerStill(seconds) if seconds:
                 self._spawn(self._client.end_hanging())
-            case _:
-                pass
 
     def _take_of_run(self, name: str, item: RunItem) -> None:
         request = self._runs.take(name, item)

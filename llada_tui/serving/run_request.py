@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from msgspec.structs import replace
 
@@ -42,6 +43,31 @@ Delivery = RunItem | QueuePlace | Progress
 """The items that a request is told of its runs."""
 
 
+class Continuation(Protocol):
+    """The run by itself of a request that left its batch (`llada_tui.serving.lone_run.LoneRun`)."""
+
+    is_cancelled: bool
+    """Whether the next end is the run's."""
+    request: RunRequest
+    """The request for what the worker makes of it."""
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether it waits outside the worker until its client asks for something."""
+
+    def change(self, change: Change) -> None:
+        """Hold, release, advance or retune it."""
+
+    def park(self) -> None:
+        """Have it wait outside the worker, where it is held and nothing of it is due."""
+
+    def being_read(self) -> AbstractAsyncContextManager[RunRequest]:
+        """The request whose last pass can be read, once it can be."""
+
+    def goes_on_after(self, item: Delivery) -> bool:
+        """Whether an end of what the worker makes of it is not the run's end."""
+
+
 @dataclass(eq=False)
 class RunRequest:
     """Runs that a client asked for. ``deliver`` takes what comes of them, under the client's own names for them."""
@@ -50,7 +76,9 @@ class RunRequest:
     command: Generate | Compare | ScoreTokens
     deliver: Callable[[Delivery], None]
     alone: bool = False
-    """Whether it may be held or retuned: it then shares no pass with others."""
+    """Whether it shares no pass with others, whatever it asks for."""
+    lone: Continuation | None = None
+    """Its run by itself, where it left its batch."""
     names: dict[str, str] = field(default_factory=dict)
     """The client's name of each run that has not ended, by the server's."""
     runs: dict[str, Run] = field(default_factory=dict)
@@ -71,6 +99,11 @@ class RunRequest:
         if isinstance(self.command, Compare):
             return self.command.lanes
         return [self.command] if isinstance(self.command, Generate) else []
+
+    @property
+    def is_row(self) -> bool:
+        """Whether its run is being made as a row of a batch. False once its client was told the end."""
+        return self.lone is None and len(self.batch) > 1 and any(name in self.runs for name in self.names)
 
     @property
     def asked_runs(self) -> list[str]:

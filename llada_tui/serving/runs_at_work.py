@@ -28,7 +28,9 @@ class RunsAtWork:
         self.requests: list[RunRequest] = []
         """Those that are still told of their runs."""
         self.again: deque[RunRequest] = deque()
-        """Requests of a batch that could not begin, to be tried one by one."""
+        """Requests to be begun one by one: of a batch that could not begin, or that left theirs."""
+        self._was_again = False
+        """Whether the last request that was begun was one of those."""
         self._token_bytes = token_bytes
         self._metrics = metrics
         self._by_run: dict[str, RunRequest] = {}
@@ -70,8 +72,13 @@ class RunsAtWork:
         """Whether others go through the model together with a request."""
         return any(other is not request for other in self.requests)
 
+    def take_again(self, *, others_wait: bool) -> RunRequest | None:
+        """The next request to be begun by itself. Where others wait in the queue, every second turn is theirs."""
+        self._was_again = bool(self.again) and not (others_wait and self._was_again)
+        return self.again.popleft() if self._was_again else None
+
     def forget(self, request: RunRequest) -> bool:
-        """Take out a request that was to be tried by itself. False for any other."""
+        """Take out a request that was to be begun by itself. False for any other."""
         if request not in self.again:
             return False
         self.again.remove(request)
@@ -128,7 +135,9 @@ class RunsAtWork:
             return None
         self._note(request, name, item)
         if is_over:
-            self._metrics.count_end(item.reason if isinstance(item, EndEvent) else FAILED if is_refusal else FINISHED)
+            if request.lone is None or not request.lone.goes_on_after(item):
+                reason = item.reason if isinstance(item, EndEvent) else FAILED if is_refusal else FINISHED
+                self._metrics.count_end(reason)
             self._close(request, name)
         request.deliver(replace(item, run=own_name))
         return request
@@ -140,7 +149,8 @@ class RunsAtWork:
             case RunEvent():
                 with contextlib.suppress(TraceError):
                     request.runs[name] = Run(item, self._token_bytes)
-                self._metrics.count_wait(monotonic() - request.asked)
+                if request.lone is None:  # else it began before, as a row of a batch
+                    self._metrics.count_wait(monotonic() - request.asked)
             case StepEvent() | InterveneEvent() if (run := request.runs.get(name)) is not None:
                 with contextlib.suppress(TraceError):
                     is_step = isinstance(item, StepEvent)

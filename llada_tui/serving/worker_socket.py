@@ -57,6 +57,8 @@ from llada_tui.worker.reading_messages import Rank, Read, Reading
 
 _MOST_RUNS = 64
 """Most requests of a client that wait or are at work."""
+_NOT_AT_WORK = "This run is not at work."
+"""The words for what is asked of a run that has ended, or waits."""
 _TOO_SLOW = 1013
 """The code with which a WebSocket of a client that did not read is closed."""
 _FAREWELL = 2.0
@@ -195,7 +197,7 @@ class WorkerSocket:
             raise QueueFull(f"A client may have 1 to {_MOST_RUNS} runs at a time.")
         if not all(0 < len(run) <= 200 for run in runs):
             raise QueueFull("A run's name must have 1 to 200 characters.")
-        request = RunRequest(self._client, command, self._deliver, alone=True)
+        request = RunRequest(self._client, command, self._deliver)
         self._requests.update(dict.fromkeys(runs, request))
         try:
             self._host.ask(request)
@@ -218,7 +220,7 @@ class WorkerSocket:
         request = self._requests.get(command.run)
         if request is None:
             name = str(command.__struct_config__.tag)
-            self._put(Failure("request", "This run is not at work.", run=command.run, command=name))
+            self._put(Failure("request", _NOT_AT_WORK, run=command.run, command=name))
         elif isinstance(command, Cancel):
             self._host.cancel(request)
         elif isinstance(command, CancelLane):
@@ -230,23 +232,18 @@ class WorkerSocket:
         if len(self._questions) >= MAX_QUESTIONS:
             raise QueueFull("Too many questions are waiting already.")
         self._host.limits.check(question)
-        if isinstance(question, Read | Rank):
-            request = self._requests.get(question.run)
-            names = {own_name: name for name, own_name in request.names.items()} if request else {}
-            if question.run not in names:
-                raise QueueFull("This run is not at work.")
-            asked_as: Question = replace(question, run=names[question.run])
-        else:
-            asked_as = question
-        task = asyncio.ensure_future(self._answer(question, asked_as))
+        task = asyncio.ensure_future(self._answer(question))
         self._questions.add(task)
         task.add_done_callback(self._questions.discard)
 
-    async def _answer(self, question: Question, asked_as: Question) -> None:
-        answer = await self._host.questions.ask(asked_as)
-        if isinstance(answer, Reading | Failure) and isinstance(question, Read | Rank):
-            answer = replace(answer, run=question.run)
-        self._put(answer)
+    async def _answer(self, question: Question) -> None:
+        if not isinstance(question, Read | Rank):
+            self._put(await self._host.questions.ask(question))
+            return
+        request = self._requests.get(question.run)
+        answer = await self._host.read(request, question) if request is not None else None
+        answer = answer or Failure("request", _NOT_AT_WORK, command=str(question.__struct_config__.tag))
+        self._put(replace(answer, run=question.run) if isinstance(answer, Reading | Failure) else answer)
 
 
 def _runs_of(command: AnyCommand) -> list[str]:

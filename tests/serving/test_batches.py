@@ -18,6 +18,7 @@ from llada_tui.serving.shared_pass import may_share
 from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, EndEvent
+from llada_tui.trace.resume import Resume
 from llada_tui.worker.protocol import MAX_LANES, Failure, Generate
 
 from .support import FAKE, PATIENCE, TestServer, serving
@@ -131,6 +132,20 @@ async def test_a_defect_in_one_request_does_not_end_the_queue(caplog: pytest.Log
         assert "made up" in caplog.text
         assert (await server.ask()).status_code == 200
         assert isinstance(items[-1], EndEvent)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"hold": True}, {"parent": "b"}, {"resume": Resume(changes=[(0, 1)])}],
+    ids=lambda fields: next(iter(fields)),
+)
+async def test_what_begins_held_or_goes_on_from_a_step_shares_no_pass(fields: dict[str, Any]) -> None:
+    settings, prompt = SamplerSettings(steps=8, gen_length=8, block_length=8), Prompt(text="hi")
+    commands = Generate("a", settings, prompt), Generate("a", settings, prompt, **fields)
+    requests = [RunRequest("a", command, lambda item: None) for command in commands]
+    assert may_share(requests[0], requests[0])
+    assert not may_share(*requests)
+    assert not may_share(*reversed(requests))
 
 
 @pytest.mark.parametrize(

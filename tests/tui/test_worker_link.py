@@ -21,7 +21,7 @@ from llada_tui.tui.model_link.worker_link import Phase, WorkerLink
 from llada_tui.tui.model_link.worker_queries import WorkerQueries
 from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.worker.client import WorkerDied, WorkerError, WorkerSilent, WorkerStill
-from llada_tui.worker.protocol import Counted, Encode, Encoded, Failure, Load, Progress, Question
+from llada_tui.worker.protocol import Counted, Encode, Encoded, Failure, Held, Load, Progress, Question
 from tests.conftest import Home
 from tests.tui.lessons import written
 from tests.tui.support import Desk, Gate, chatting, kill
@@ -107,6 +107,20 @@ async def test_a_place_in_a_servers_queue_is_told_in_the_header() -> None:
         await desk.until(
             lambda: "waiting  place 2 of 5" in desk.chat.header.render_line(0).text, "the header says the place"
         )
+
+
+async def test_a_run_that_waited_in_its_middle_is_told_to_go_on_with_its_next_step(tmp_path: Path) -> None:
+    gate = Gate(tmp_path / "gate")
+    async with chatting(gate.model) as desk:
+        await desk.run_to(gate, 2)
+        desk.chat.link.take(Progress("queue", 1, 5))
+        assert desk.chat.link.phase is Phase.WAITING
+        gate.open()
+        await desk.ended()
+        assert desk.chat.link.progress is None
+        desk.chat.link.take(Progress("queue", 1, 5))
+        desk.chat.link.take(Held("run-1", True))
+        assert (desk.chat.link.phase, desk.chat.link.progress) == (Phase.HELD, None)
 
 
 async def test_a_dead_worker_is_told_to_every_session(tmp_path: Path) -> None:

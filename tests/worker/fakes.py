@@ -170,7 +170,9 @@ class FakeBackend:
                 make_noise()
             while self.source.startswith("waits:") and not os.path.exists(self.source[6:]):
                 time.sleep(PAUSE)
-            if self.source in ("paced", "uneven"):
+            while self.source.startswith("gate:") and index >= 5 and not os.path.exists(self.source[5:]):
+                time.sleep(PAUSE)
+            if self.source in ("paced", "uneven") or self.source.startswith("gate:"):
                 time.sleep(PAUSE)
             if self.source == "uneven" and now.seed % 2:  # such a run never ends
                 yield StepData(block=0, block_step=block_step, commits=[], predictions=[], entropy=0.5)

@@ -229,7 +229,8 @@ class WorkerLink:
         if session is None:
             self._problem(f"The worker sent what cannot be: nobody asked for the run {event.run!r}.", "")
             return
-        if isinstance(event, RunEvent):
+        waited = self.phase is Phase.WAITING and isinstance(event, StepEvent)  # a server's run may wait in its middle
+        if isinstance(event, RunEvent) or waited:
             self.phase, self.progress = Phase.WRITING, None
         elif isinstance(event, EndEvent):
             del self._askers[event.run]
@@ -255,7 +256,7 @@ class WorkerLink:
             begun = any(run in session.session.runs for run, session in self._askers.items())
             self.phase = Phase.WRITING if begun else Phase.READY
         elif isinstance(item, Held):
-            self.phase = Phase.HELD if item.held else Phase.WRITING
+            self.phase, self.progress = Phase.HELD if item.held else Phase.WRITING, None
         elif isinstance(item, WorkerDied):
             self.model, self.progress, self.phase = None, None, Phase.FAILED
             self._askers.clear()
