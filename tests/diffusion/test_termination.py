@@ -200,7 +200,7 @@ def test_a_run_can_be_made_again(data: st.DataObject, prompt: list[int], length:
 
 
 @pytest.mark.parametrize("name", sorted(STRATEGIES))
-@settings(max_examples=15)
+@settings(max_examples=settings.default.max_examples // 2)
 @given(st.data(), st.integers(8, 20), st.integers(4, 20), st.integers(0, 30))
 def test_stopping_early_changes_no_word_before_the_end(
     name: str, data: st.DataObject, length: int, block: int, seed: int

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from llada_tui.diffusion import strategies
@@ -107,10 +107,10 @@ def values(draw: st.DrawFn) -> SamplerSettings:
 
 
 prompts = st.lists(st.integers(3, 40), min_size=1, max_size=4)
-quick = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+some = settings(max_examples=settings.default.max_examples // 2)
 
 
-@quick
+@some
 @given(values=values(), prompt=prompts, share=st.floats(0, 1))
 def test_a_branch_without_changes_has_the_same_tail(values: SamplerSettings, prompt: list[int], share: float) -> None:
     run = run_of(values, prompt)
@@ -137,7 +137,7 @@ def caches(draw: st.DrawFn, values: SamplerSettings) -> SamplerSettings:
     return values.replace(cache=cache, cache_params=params if cache == "dllm_cache" else {})
 
 
-@quick
+@some
 @given(data=st.data(), prompt=prompts, share=st.floats(0, 1))
 def test_so_it_has_with_a_cache(data: st.DataObject, prompt: list[int], share: float) -> None:
     chosen = data.draw(caches(data.draw(values())))
@@ -150,7 +150,7 @@ def test_so_it_has_with_a_cache(data: st.DataObject, prompt: list[int], share: f
     assert decisions(again) == decisions(branch, branch.last // 2)
 
 
-@quick
+@some
 @given(values=values(), prompt=prompts, share=st.floats(0, 1), data=st.data())
 def test_so_it_has_where_the_canvas_changes_its_length(
     values: SamplerSettings, prompt: list[int], share: float, data: st.DataObject
@@ -172,7 +172,7 @@ def test_so_it_has_where_the_canvas_changes_its_length(
     assert again.ids(again.last) == run.ids(run.last)
 
 
-@quick
+@some
 @given(values=values(), prompt=prompts, share=st.floats(0, 1), data=st.data())
 def test_a_pin_is_never_lost(values: SamplerSettings, prompt: list[int], share: float, data: st.DataObject) -> None:
     run = run_of(values, prompt)

@@ -65,7 +65,7 @@ nearly = st.builds(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=3 * settings.default.max_examples)
 @given(st.lists(nearly | st.binary(max_size=60).map(lambda line: line.replace(b"\n", b" ")), max_size=10))
 def test_no_input_ends_the_worker(tough: RawWorker, lines: list[bytes]) -> None:
     tough.send(*[line + b"\n" for line in lines], b'{"command":"count","text":"and"}\n')

@@ -82,16 +82,15 @@ def test_the_prompt_of_a_run(worker: RawWorker, raw: bool) -> None:
 
 
 @pytest.fixture(scope="module")
-def looping(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RawWorker]:
-    """A worker with a model whose chat template never ends."""
+def looping(worker: RawWorker, tmp_path_factory: pytest.TempPathFactory) -> RawWorker:
+    """The same worker, with a model whose chat template never ends."""
     folder = make_checkpoint(tmp_path_factory.mktemp("looping"))
     settings = json.loads((folder / "tokenizer_config.json").read_text())
     loops = "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"
     (folder / "tokenizer_config.json").write_text(json.dumps(settings | {"chat_template": loops}))
-    with RawWorker(COMMAND) as worker:
-        worker.send(Load(str(folder), device="cpu"))
-        worker.until(Loaded)
-        yield worker
+    worker.send(Load(str(folder), device="cpu"))
+    worker.until(Loaded)
+    return worker
 
 
 PROMPT = Prompt(messages=[Message("user", "x")])
