@@ -41,30 +41,29 @@ settings.load_profile("quick")
 _LOOKS = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES", "UNICODE_VERSION")
 
 
-_freeze, _unfreeze = gc.freeze, gc.unfreeze
+_unfreeze = gc.unfreeze
 
 
-def _leave() -> None:
-    """Exclude nothing more from garbage collection, nor less."""
+def _leave_frozen() -> None:
+    """Include nothing again in garbage collection."""
 
 
 def pytest_collection_finish() -> None:
     """Exclude what was imported from garbage collection: searching torch for garbage costs a fifth of a second each
     time. It stays excluded when the program, under test in this process, includes everything again, as a screen does
-    that leaves a session: the tests of that use `freezing`."""
+    that leaves a session: the tests of that use `unfreezing`."""
     gc.collect()
-    _freeze()
-    gc.freeze = gc.unfreeze = _leave
+    gc.freeze()
+    gc.unfreeze = _leave_frozen
 
 
 @pytest.fixture
-def freezing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Python excludes from garbage collection, and includes again, what the program says."""
-    monkeypatch.setattr(gc, "freeze", _freeze)
+def unfreezing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The program includes again in garbage collection what was excluded."""
     monkeypatch.setattr(gc, "unfreeze", _unfreeze)
     yield
     gc.collect()
-    _freeze()
+    gc.freeze()
 
 
 def first_quick(variants: Iterable[Any], quick: int = 1) -> list[Any]:

@@ -16,7 +16,7 @@ from tests.export.support import written
 from tests.tui.sessions import fox
 from tests.tui.support import chatting
 
-pytestmark = pytest.mark.usefixtures("freezing")
+pytestmark = pytest.mark.usefixtures("unfreezing")
 
 
 @pytest.mark.slow
