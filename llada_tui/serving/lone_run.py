@@ -39,7 +39,7 @@ class RunHost(Protocol):
         """Send a command about a run at work."""
 
     def go_on(self, request: RunRequest) -> None:
-        """Begin a request by itself, unless it has begun."""
+        """Begin a request by itself, unless it has begun, and tell it its place where that was not told."""
 
     def take_back(self, request: RunRequest) -> None:
         """Have a request wait no more, unless it has begun."""
@@ -266,6 +266,7 @@ class LoneRun:
     def _tell_held(self) -> None:
         if self._is_held != self._is_told_held:
             self._is_told_held = self._is_held
+            self.request.place = -1  # while it is held it is told none
             self._deliver(Held(self._command.run, self._is_held))
 
     def _end(self, reason: str, message: str, peak_memory: int = 0, text: str | None = None) -> None:

@@ -177,12 +177,12 @@ class ModelHost:
         return request.lone
 
     def go_on(self, request: RunRequest) -> None:
-        """Begin a request by itself, unless it has begun."""
+        """Begin a request by itself, unless it has begun, and tell it its place where that was not told."""
         if not request.batch and request not in self._runs.again:
             self._runs.again.append(request)
             self._wake.set()
-            if self._runs.requests:
-                self._tell_places()
+        if self._runs.requests:
+            self._tell_places()
 
     def take_back(self, request: RunRequest) -> None:
         """Have a request wait no more, unless it has begun."""
@@ -240,7 +240,7 @@ class ModelHost:
 
     def _tell_places(self, *, again: bool = False) -> None:
         waiting = self.waiting
-        for place, request in enumerate([*self._runs.again, *self._queue.in_order()]):
+        for place, request in enumerate([*self._runs.in_turn(self._queue.in_order())]):
             if request.place != place or again:
                 request.place = place
                 request.deliver(QueuePlace(place + 1, waiting))

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from time import monotonic
 
 from msgspec.structs import replace
@@ -76,6 +78,11 @@ class RunsAtWork:
         """The next request to be begun by itself. Where others wait in the queue, every second turn is theirs."""
         self._was_again = bool(self.again) and not (others_wait and self._was_again)
         return self.again.popleft() if self._was_again else None
+
+    def in_turn(self, queued: Iterable[RunRequest]) -> Iterator[RunRequest]:
+        """Those to be begun by themselves and those of the queue, in the order in which they would be begun."""
+        turns = (queued, self.again) if self._was_again else (self.again, queued)
+        return (request for turn in zip_longest(*turns) for request in turn if request is not None)
 
     def forget(self, request: RunRequest) -> bool:
         """Take out a request that was to be begun by itself. False for any other."""

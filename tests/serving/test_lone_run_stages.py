@@ -188,7 +188,11 @@ def test_runs_that_left_their_batches_and_the_queue_take_turns() -> None:
     runs = RunsAtWork(TokenBytes(), Metrics())
     requests = [RunRequest(name, Generate(name, SETTINGS, Prompt(text="hi")), lambda _: None) for name in "abc"]
     runs.again.extend(requests)
+    queued = [RunRequest(name, Generate(name, SETTINGS, Prompt(text="hi")), lambda _: None) for name in "de"]
+    a, b, c, d, e = *requests, *queued
+    assert [*runs.in_turn(queued)] == [a, d, b, e, c]
     assert runs.take_again(others_wait=True) is requests[0]
+    assert [*runs.in_turn(queued)] == [d, b, e, c]
     assert runs.take_again(others_wait=True) is None
     assert runs.take_again(others_wait=True) is requests[1]
     assert runs.take_again(others_wait=False) is requests[2]

@@ -179,6 +179,21 @@ async def test_a_run_that_is_retuned_waits_for_its_batch_and_goes_on_with_other_
     assert events_of(screen.items, "retuned") == alone(room, command, retune, step)
 
 
+async def test_a_run_that_is_stepped_and_let_go_on_while_it_waits_is_told_its_place(
+    room: Classroom, screen: Screen
+) -> None:
+    await room.begin((screen, run_of("waits")), (screen, run_of("ends")))
+    await room.hears(screen, Hold("waits"))
+    room.gate.touch()
+    assert (await screen.until(Held)).held
+    await screen.until(EndEvent, run="ends")
+    async with room.server.held():
+        await room.hears(screen, Advance("waits"), Release("waits"))
+        released = screen.items.index(Held("waits", False))
+        assert Progress("queue", 1, 1) in screen.items[released:]
+    assert (await screen.until(EndEvent, run="waits")).reason == FINISHED
+
+
 @pytest.mark.slow
 async def test_a_run_that_is_left_before_its_first_step_goes_on_as_if_alone(room: Classroom, screen: Screen) -> None:
     commands = run_of("first", 12, seed=5), run_of("second", 12, seed=6)

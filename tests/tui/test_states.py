@@ -46,10 +46,11 @@ async def test_header_conversation_and_player_agree(gate: Gate, size: tuple[int,
         await desk.until(gate.trickle(lambda: desk.chat.link.phase is Phase.HELD), "it is held")
         await desk.press("end")
         await desk.until(lambda: agree(desk, "held"), "held")
+        await desk.press("f7")
+        await desk.until(lambda: agree(desk, "sampling"), "it goes on, and has not made its next step")
         desk.chat.stage.player.dwell = 1000.0  # the picture stays behind
         await desk.press("home", "space")
         gate.open()
-        await desk.press("f7")
         await desk.until(lambda: run.end is not None, "the sampler is done")
         await desk.until(lambda: agree(desk, "showing"), "showing")
         assert escape_words(desk) == "to the end"

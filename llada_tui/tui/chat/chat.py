@@ -215,6 +215,7 @@ class Chat(RunScreen):
         model = self.link.model
         self.first_screen.take_model()
         self.workbench.show_worker()
+        self._update_answer()  # a run may be held, or let go on, between two frames
         self.conversation_pane.prompt.border_title = "Ask" if model is None or model.chat else "Continue this text"
         if self.link.phase is Phase.READY:
             self.submitter.model_is_ready()
@@ -269,6 +270,9 @@ class Chat(RunScreen):
 
     def on_stage_frame_shown(self) -> None:
         self.workbench.show_frame()
+        self._update_answer()
+
+    def _update_answer(self) -> None:
         if (run := self.stage.player.run) is not None:
             self.conversation_pane.update(run, self.stage.player)
 
