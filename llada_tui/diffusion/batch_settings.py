@@ -8,7 +8,7 @@ from torch import Tensor
 
 from llada_tui.diffusion.batches import SHARED
 from llada_tui.diffusion.cache_policy import CachePolicy
-from llada_tui.diffusion.chosen_parts import strategy_for
+from llada_tui.diffusion.chosen_parts import check_same_noise, strategy_for
 from llada_tui.diffusion.predictor import MaskPredictor
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 
@@ -17,13 +17,21 @@ Read = Callable[[], Sequence[SamplerSettings]]
 
 
 def reader(settings: SamplerSettings | Sequence[SamplerSettings] | Callable[[], SamplerSettings], rows: int) -> Read:
-    """The settings of so many rows, from one for all, one for each, or a function that tells them."""
+    """The settings of so many rows, from one for all, one for each, or a function that tells them. What this tells is
+    checked each time: it raises `SettingsError` for other noise than the run began with."""
     if isinstance(settings, SamplerSettings):
         same = [settings] * rows
         return lambda: same
     if isinstance(settings, Sequence):
         return lambda: settings
-    return lambda: [settings()] * rows
+    first = settings()
+
+    def read() -> Sequence[SamplerSettings]:
+        now = settings()
+        check_same_noise(now, first)
+        return [now] * rows
+
+    return read
 
 
 def check_batch(

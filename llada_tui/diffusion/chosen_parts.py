@@ -60,6 +60,13 @@ def _check_noise(strategy: Strategy, settings: SamplerSettings) -> None:
         raise SettingsError("length", message)
 
 
+def check_same_noise(settings: SamplerSettings, first: SamplerSettings) -> None:
+    """Raises `SettingsError` for settings of a run's next step that denoise other noise than its ``first``."""
+    if settings is not first and chosen_parts(settings).strategy.noise != chosen_parts(first).strategy.noise:
+        message = "A run keeps the kind of noise that it began with: a branch can have the other."
+        raise SettingsError("remasking", message)
+
+
 def strategy_for(settings: SamplerSettings, predictor: MaskPredictor) -> Strategy:
     """The strategy of the settings. Raises `SettingsError` when there is none, or none that works with the model."""
     strategy = chosen_parts(settings).strategy

@@ -88,8 +88,8 @@ def denoise(
     ``cancelled_rows``: the numbers of rows that make no more steps, as they are before each pass.
 
     Rows of a batch come out as each alone would; a row that is done with a block waits for the others.
-    Raises `SettingsError` for settings that do not fit the canvas, or rows that cannot share a cache; `ValueError` for
-    tensors that do not fit together.
+    Raises `SettingsError` for settings that do not fit the canvas, rows that cannot share a cache, or a step of other
+    noise than the first; `ValueError` for tensors that do not fit together.
     """
     read = reader(settings, len(canvas))
     fixed = read()

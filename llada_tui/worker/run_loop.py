@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from llada_tui.diffusion.chosen_parts import chosen_parts
+from llada_tui.diffusion.chosen_parts import check_same_noise
 from llada_tui.diffusion.last_pass import LastPass
 from llada_tui.settings.sampler_settings import KNOBS, SamplerSettings, SettingsError
 from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, InterveneEvent, RetuneEvent
@@ -169,9 +169,7 @@ class RunLoop:
                 if not KNOBS[name].live:
                     raise SettingsError(name, f"{KNOBS[name].label.capitalize()} cannot change during a run.")
             run.backend.check(settings)
-            if len({chosen_parts(each).strategy.noise for each in (settings, run.start.settings)}) > 1:
-                message = "A run keeps the kind of noise that it began with: a branch can have the other."
-                raise SettingsError("remasking", message)
+            check_same_noise(settings, run.start.settings)
         except (SettingsError, RequestError) as error:
             self._replies.refuse(error, "retune", run.start.run)
             return

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from llada_tui.diffusion import strategies
 from llada_tui.diffusion.sampler import Step, denoise
-from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.trace.events import StepData
 from llada_tui.trace.model_info import MASK_NOISE
 from llada_tui.trace.resume import Resume
@@ -179,7 +179,17 @@ def test_live_settings_may_change_to_anything_at_any_step(
     canvas = masked(predictor, prompt, length)
     steps: list[Step] = []
     run = denoise(predictor, canvas, lambda: run_settings[len(steps) % 3], prompt_length=len(prompt))
-    steps.extend(run)
+    noises = [STRATEGIES[parameter.remasking].noise for parameter in run_settings]
+    try:
+        steps.extend(run)
+    except SettingsError:
+        is_refused = True
+    else:
+        is_refused = False
+    assert all(noises[step % 3] == noises[0] for step in range(len(steps))), "a run keeps its kind of noise"
+    if is_refused:
+        assert noises[len(steps) % 3] != noises[0]
+        return
     assert len(steps) <= max(
         run_settings[0].steps + parameter.blocks * strategies.get(parameter.remasking).post_steps
         for parameter in run_settings

@@ -197,3 +197,13 @@ def test_the_last_pass_is_not_read_as_one_of_other_noise() -> None:
     assert len(read.commits) > 1
     with pytest.raises(SettingsError, match="another kind of noise"):
         last_pass.read(SETTINGS.replace(remasking="low_confidence"))
+
+
+def test_a_run_keeps_its_kind_of_noise() -> None:
+    predictor = NoisyPredictor()
+    run_settings = [SETTINGS]
+    steps = denoise(predictor, masked(predictor, PROMPT, LENGTH), lambda: run_settings[-1], prompt_length=len(PROMPT))
+    next(steps)
+    run_settings.append(SETTINGS.replace(remasking="low_confidence"))
+    with pytest.raises(SettingsError, match="keeps the kind of noise"):
+        next(steps)

@@ -32,15 +32,15 @@ from tests.worker.test_branching_property import (
     desk,
     name,
     prompts,
-    quick,
     run_of,
+    some,
     tiny_with_noise,
 )
 
 SETTINGS = SamplerSettings(LENGTH, LENGTH, LENGTH, remasking="entropy_bound")
 
 
-@quick
+@some
 @given(st.integers(0, 99), prompts, st.floats(0, 1))
 def test_a_branch_begins_with_the_noise_of_its_frame(seed: int, prompt: list[int], share: float) -> None:
     run = run_of(SETTINGS.replace(seed=seed), prompt)
@@ -51,7 +51,7 @@ def test_a_branch_begins_with_the_noise_of_its_frame(seed: int, prompt: list[int
     assert branch.start.noise == noise
 
 
-@quick
+@some
 @given(st.integers(0, 99), prompts, st.integers(0, LENGTH - 1))
 def test_a_position_masked_by_hand_is_noise_again(seed: int, prompt: list[int], position: int) -> None:
     run = run_of(SETTINGS.replace(seed=seed), prompt)
@@ -96,7 +96,7 @@ def test_a_run_keeps_the_noise_that_it_began_with(
     assert len(retunes) == 1 - is_refused
 
 
-@quick
+@some
 @given(st.integers(0, 99), prompts, st.floats(0, 1), st.booleans())
 def test_a_branch_can_have_the_other_noise(seed: int, prompt: list[int], share: float, begins: bool) -> None:
     """What was accepted stays given to it; the rest is masks, or random tokens."""
