@@ -67,9 +67,8 @@ class Desk:
         await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:
-        """Press keys. Textual waits after each until the program is at rest; then what is to be drawn is."""
         await self.pilot.press(*keys)
-        await self.pilot.pause(0)
+        await self.pilot.pause()
 
     async def answers(self) -> None:
         """The screen takes messages: no part of it is waiting for anything itself."""

@@ -91,6 +91,7 @@ async def test_a_chat_is_shown_at_its_workers_server_and_branched_there(home: Ho
             await place.ready()
             assert place.chat.link.client.command[-1] == server.url, "the server has the model: it makes the branch"
             await place.until(lambda: place.chat.workbench.drafting.draft is not None, "a branch")
+            await place.until(lambda: place.chat.stage.canvas.has_focus, "keys are the canvas'")
             await place.press("b")
             branch = await place.ended(2)
             assert branch.start.parent == run.id
