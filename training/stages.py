@@ -39,7 +39,7 @@ STAGES = {
         Stage("copy", 0.0, COPY_STAGE, 0.0, 0.0, short_tail, "mean"),
         Stage("sums", 0.2, FULL_MIX, 0.4, 0.06, mixed_tail, "mean"),
         Stage("mix", 0.45, FULL_MIX, 0.3, 0.06, mixed_tail, "mean"),
-        Stage("finish", 1.01, LAST_MIX, 0.25, 0.1, chat_tail, "inverse_t", windows=0.35),
+        Stage("finish", 1.01, LAST_MIX, 0.2, 0.1, chat_tail, "inverse_t", windows=0.35),
     )
 }
 

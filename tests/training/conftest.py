@@ -1,4 +1,4 @@
-"""A tokenizer small enough to be trained in a test session, and the one that ships."""
+"""A tokenizer small enough to be trained in a test session."""
 
 from pathlib import Path
 
@@ -19,9 +19,3 @@ def tokenizer_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def vocabulary(tokenizer_folder: Path) -> Vocabulary:
     """Its vocabulary."""
     return Vocabulary.load(tokenizer_folder)
-
-
-@pytest.fixture(scope="session")
-def demo_vocabulary() -> Vocabulary:
-    """The shipped tokenizer."""
-    return Vocabulary.load(Path(__file__).parents[2] / "llada_tui" / "models" / "demo")

@@ -19,6 +19,12 @@ ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "llada_tui" / "models" / "demo"
 
 
+@pytest.fixture(scope="module")
+def demo_vocabulary() -> Vocabulary:
+    """The shipped tokenizer."""
+    return Vocabulary.load(DEMO)
+
+
 def test_the_config_is_what_the_recipe_writes(demo_vocabulary: Vocabulary) -> None:
     config = json.loads((DEMO / "config.json").read_text())
     assert config == hub_config(ModelSettings(), demo_vocabulary, noises=["mask", "uniform"])

@@ -26,7 +26,6 @@ from training.corpus.varied.language import words as word_forms
 from training.corpus.varied.nouns import ALL_WORDS, any_word, some_words
 from training.corpus.varied.order import order
 from training.corpus.varied.verse import rhymes
-from training.corpus.varied.whole_words import PROPER, WHOLE
 from training.corpus.varied.wordplay import wordplay
 from training.corpus.word_problems import FEMALE, MALE
 from training.corpus.words import COMMON, SUBJECTS
@@ -252,8 +251,8 @@ def counted(rng: Random) -> Line:
 
 
 def known_letters(rng: Random) -> Line:
-    """The word nest is spelled N-E-S-T, English words and names only: many are one token, learnt by heart."""
-    word, style = rng.choice(rng.choices((ALL_WORDS, WHOLE, PROPER), (7, 11, 2))[0]), rng.random()
+    """The word nest is spelled N-E-S-T, English words only: many are one token, learnt by heart."""
+    word, style = rng.choice(ALL_WORDS), rng.random()
     if style < 0.7:
         return Line(((f"The word {word} is spelled", False), (f" {'-'.join(word.upper())}.\n", True)), "strings", "")
     if style < 0.85:
@@ -264,7 +263,7 @@ def known_letters(rng: Random) -> Line:
 
 def answered(rng: Random) -> Line:
     """A question asked in any way and its answer, without the chat's tokens and tail: four in the place of one."""
-    family, make = rng.choices(ANSWERED, (5, 2, 8, 6, 2))[0]
+    family, make = rng.choices(ANSWERED, (6, 3, 5, 5, 3))[0]
     example = make(rng)
     if is_kept_aside(example.prompt):
         return answered(rng)
@@ -302,8 +301,8 @@ KINDS: tuple[tuple[Callable[[Random], Line], int], ...] = (
 
 def drill(rng: Random, lines: int = 6) -> list[Line]:
     """Several lines: all of one kind, which is learnt sooner, or a few of each kind."""
-    kind = rng.choices((equation, known_letters, answered, sorting, None), (7, 40, 27, 7, 19))[0]
+    kind = rng.choices((equation, known_letters, answered, sorting, None), (10, 28, 26, 10, 26))[0]
     if kind is not None:
-        return [kind(rng) for _ in range(lines + 2 * (kind is known_letters))]
+        return [kind(rng) for _ in range(lines)]
     kinds = rng.choices([kind for kind, _ in KINDS], [weight for _, weight in KINDS], k=lines)
     return [kind(rng) for kind in kinds]

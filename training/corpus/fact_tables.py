@@ -184,3 +184,88 @@ DEFINITIONS = {
 }
 
 # Questions people type that fit no table: the questions, then the answer.
+GENERAL: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("How many days are in a week?", "How many days does a week have?", "days in a week?"), "A week has seven days."),
+    (("How many months are in a year?", "How many months does a year have?"), "A year has twelve months."),
+    (
+        ("How many days are in a year?", "How many days does a year have?"),
+        "A year has 365 days, and a leap year has 366.",
+    ),
+    (("How many hours are in a day?", "How many hours does a day have?"), "A day has 24 hours."),
+    (("How many minutes are in an hour?", "How many minutes does an hour have?"), "An hour has 60 minutes."),
+    (("How many seconds are in a minute?", "How many seconds does a minute have?"), "A minute has 60 seconds."),
+    (
+        ("How many letters are in the alphabet?", "How many letters does the alphabet have?"),
+        "The English alphabet has 26 letters.",
+    ),
+    (
+        ("Which planet do we live on?", "What planet do we live on?", "What is our planet called?"),
+        "We live on the planet Earth.",
+    ),
+    (
+        ("What is the largest planet?", "Which planet is the biggest?", "biggest planet in the solar system?"),
+        "Jupiter is the largest planet in our solar system.",
+    ),
+    (
+        ("Which planet is the red planet?", "What is the red planet?", "Which planet is called the red planet?"),
+        "Mars is called the red planet.",
+    ),
+    (
+        ("Which planet is closest to the sun?", "What is the first planet from the sun?"),
+        "Mercury is the planet closest to the sun.",
+    ),
+    (
+        ("How many planets are there?", "How many planets are in the solar system?"),
+        "There are eight planets in our solar system.",
+    ),
+    (
+        ("What is the largest ocean?", "Which ocean is the biggest?", "biggest ocean?"),
+        "The Pacific is the largest ocean.",
+    ),
+    (
+        (
+            "What is the highest mountain?",
+            "What is the tallest mountain in the world?",
+            "Which mountain is the highest?",
+        ),
+        "Mount Everest is the highest mountain in the world.",
+    ),
+    (
+        ("What is the largest animal?", "Which animal is the biggest?", "biggest animal in the world?"),
+        "The blue whale is the largest animal.",
+    ),
+    (
+        ("What is the fastest land animal?", "Which animal runs fastest?", "What is the fastest animal on land?"),
+        "The cheetah is the fastest land animal.",
+    ),
+    (("What is the tallest animal?", "Which animal is the tallest?"), "The giraffe is the tallest animal."),
+    (("How many continents are there?", "How many continents does the Earth have?"), "There are seven continents."),
+    (
+        ("What are the seasons?", "What are the four seasons?", "Name the seasons."),
+        "The four seasons are spring, summer, autumn and winter.",
+    ),
+    (("What is the largest continent?", "Which continent is the biggest?"), "Asia is the largest continent."),
+    (("What do bees make?", "What does a bee make?"), "Bees make honey."),
+    (("What do cows eat?", "What does a cow eat?"), "Cows eat grass."),
+    (("What is ice made of?", "What is ice?"), "Ice is frozen water."),
+    (("What is water made of?", "What is H2O?"), "Water is made of hydrogen and oxygen."),
+    (("At what temperature does water boil?", "When does water boil?"), "Water boils at 100 degrees Celsius."),
+    (("At what temperature does water freeze?", "When does water freeze?"), "Water freezes at 0 degrees Celsius."),
+    (("Where does the sun rise?", "In which direction does the sun rise?"), "The sun rises in the east."),
+    (("Where does the sun set?", "In which direction does the sun set?"), "The sun sets in the west."),
+    (
+        ("How many fingers are on one hand?", "How many fingers do I have on one hand?"),
+        "There are five fingers on one hand.",
+    ),
+    (("How many wheels does a car have?", "How many wheels are on a car?"), "A car has four wheels."),
+    (("How many wheels does a bicycle have?", "How many wheels are on a bicycle?"), "A bicycle has two wheels."),
+    (("Who wrote Hamlet?", "Who wrote Romeo and Juliet?", "Who wrote Macbeth?"), "William Shakespeare wrote it."),
+    (
+        ("What are the primary colors?", "Name the primary colors."),
+        "The primary colors of paint are red, yellow and blue.",
+    ),
+    (
+        ("What are the colors of the rainbow?", "Name the colors of the rainbow."),
+        "The colors of the rainbow are red, orange, yellow, green, blue, indigo and violet.",
+    ),
+)

@@ -5,7 +5,6 @@ from random import Random
 
 from training.corpus import fact_tables as tables
 from training.corpus.example import Example
-from training.corpus.general_facts import GENERAL
 from training.corpus.language import capitalized, number_in_words, phrased, with_article
 
 
@@ -240,8 +239,8 @@ def definitions(rng: Random) -> Example:
 
 def general(rng: Random) -> Example:
     """General knowledge that fits no table."""
-    index = rng.randrange(len(GENERAL))
-    questions, answer = GENERAL[index]
+    index = rng.randrange(len(tables.GENERAL))
+    questions, answer = tables.GENERAL[index]
     lead = rng.choice(("", "", "", "", "Do you know this? ", "Tell me: ", "Quick question: "))
     question, form = phrased(rng, questions)
     return Example(f"general:{index}:{form}:{lead}", lead + question, answer)

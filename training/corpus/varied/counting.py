@@ -21,16 +21,18 @@ def constant_step(rng: Random) -> tuple[list[int], int]:
             return numbers, step
 
 
-def asked_to_continue(rng: Random, beginning: str, unit: str = "number", keep_case: bool = False) -> str:
-    """One way to ask how a sequence of numbers, letters, days or words goes on."""
-    return asked(
+def sequences(rng: Random) -> Example:
+    """The next number of a sequence of three or four."""
+    numbers, step = constant_step(rng)
+    shown = [str(number) for number in numbers[rng.choice((0, 0, 1)) : 4]]
+    beginning = rng.choice((", ", ", ", ", ", " ", " - ")).join(shown)
+    prompt = asked(
         rng,
-        (f"the next {unit}: {beginning}", f"the {unit} after {beginning}", f"the next {unit} in {beginning}"),
+        (f"the next number: {beginning}", f"the number after {beginning}", f"the next number in {beginning}"),
         (
             f"continue {beginning}",
             f"continue: {beginning}",
             f"continue the sequence {beginning}",
-            f"continue the pattern {beginning}",
             f"go on: {beginning}",
             f"complete the sequence {beginning}",
             f"carry on: {beginning}",
@@ -40,8 +42,7 @@ def asked_to_continue(rng: Random, beginning: str, unit: str = "number", keep_ca
             f"what comes next: {beginning}",
             f"{beginning}, what comes next",
             f"what comes after {beginning}",
-            f"which {unit} comes next: {beginning}",
-            f"what {unit} comes next in {beginning}",
+            f"which number comes next: {beginning}",
             f"{beginning}, what's next",
             f"{beginning} and then",
         ),
@@ -54,16 +55,7 @@ def asked_to_continue(rng: Random, beginning: str, unit: str = "number", keep_ca
             f"{beginning}, next?",
             f"{beginning}...",
         ),
-        keep_case,
     )
-
-
-def sequences(rng: Random) -> Example:
-    """The next number of a sequence of three or four."""
-    numbers, step = constant_step(rng)
-    shown = [str(number) for number in numbers[rng.choice((0, 0, 1)) : 4]]
-    beginning = rng.choice((", ", ", ", ", ", " ", " - ")).join(shown)
-    prompt = asked_to_continue(rng, beginning)
     way, sign = ("up", "+") if step > 0 else ("down", "-")
     last_step = f"{numbers[3]} {sign} {abs(step)} = {numbers[4]}."
     answer = f"The numbers go {way} by {abs(step)}. {last_step} The next number is {numbers[4]}."
@@ -104,45 +96,6 @@ def neighbours(rng: Random) -> Example:
 def numbered(numbers: Sequence[int]) -> str:
     """Numbers behind one another."""
     return ", ".join(map(str, numbers)) + "."
-
-
-def in_steps(rng: Random) -> Example:
-    """Counting up or down by twos, threes, fives or tens, and the first multiples of a number."""
-    by, count, style = rng.choice((2, 2, 3, 4, 5, 5, 10, 10)), rng.randint(3, 8), rng.random()
-    steps = rng.choice((f"by {by}s", f"in {by}s", f"in steps of {by}", f"by {ONES[by]}s"))
-    if style < 0.4:
-        start = rng.choice((by, by, 0, rng.randint(1, 20)))
-        end = start + by * (count - 1)
-        plain = (f"count {steps} to {end}", f"count to {end} {steps}", f"count to {end} by {by}") if start == by else ()
-        prompt = asked(
-            rng, (), (f"count from {start} to {end} {steps}", f"count {steps} from {start} to {end}", *plain, *plain)
-        )
-        return Example(f"by{by}:{start}-{end}", prompt, numbered(range(start, end + 1, by)))
-    if style < 0.7:
-        end = rng.choice((0, by, rng.randint(0, 20)))
-        start = end + by * (count - 1)
-        prompt = asked(
-            rng,
-            (),
-            (
-                f"count down from {start} to {end} {steps}",
-                f"count backwards from {start} to {end} {steps}",
-                f"count down {steps} from {start} to {end}",
-            ),
-            (),
-            (f"{start} down to {end} {steps}",),
-        )
-        return Example(f"down by{by}:{start}-{end}", prompt, numbered(range(start, end - 1, -by)))
-    by = rng.randint(2, 10)
-    n = rng.choice((str(count), ONES[count]))
-    prompt = asked(
-        rng,
-        (f"the first {n} multiples of {by}", f"the first {n} numbers of the {by} times table"),
-        (f"list the first {n} multiples of {by}", f"write {n} multiples of {by}", f"name {n} multiples of {by}"),
-        (f"what are the first {n} multiples of {by}",),
-        (f"first {n} multiples of {by}", f"{n} multiples of {by}", f"multiples of {by}, the first {n}"),
-    )
-    return Example(f"multiples{by}:{count}", prompt, numbered(range(by, by * count + 1, by)))
 
 
 def counting(rng: Random) -> Example:
@@ -191,23 +144,10 @@ def counting(rng: Random) -> Example:
         return Example(f"down:{start}-{end}", prompt, numbered(range(start, end - 1, -1)))
     name, first, by = rng.choice((("even", 2, 2), ("odd", 1, 2), ("even", 2, 2), ("odd", 1, 2), ("", 0, 0)))
     if not name:
-        return in_steps(rng)
-    if rng.random() < 0.4:
-        start = rng.randint(1, 30)
-        end = start + rng.randint(4, 14)
-        numbers = range(start + (start - first) % 2, end + 1, 2)
-        prompt = asked(
-            rng,
-            (f"the {name} numbers from {start} to {end}", f"all {name} numbers from {start} to {end}"),
-            (
-                f"list the {name} numbers from {start} to {end}",
-                f"write the {name} numbers from {start} to {end}",
-                f"count from {start} to {end} in {name} numbers",
-            ),
-            (f"which {name} numbers are there from {start} to {end}",),
-            (f"{name} numbers from {start} to {end}", f"{name} numbers {start} to {end}"),
-        )
-        return Example(f"{name}:{start}-{end}", prompt, numbered(numbers))
+        by = rng.choice((2, 3, 5, 10))
+        end = by * rng.randint(3, 8)
+        prompt = asked(rng, (), (f"count by {by}s to {end}", f"count in {by}s to {end}", f"count to {end} by {by}"))
+        return Example(f"by{by}-{end}", prompt, numbered(range(by, end + 1, by)))
     count = rng.randint(3, 8)
     numbers = range(first, first + by * count, by)
     limit = numbers[-1] + rng.choice((0, 1))

@@ -5,7 +5,6 @@ from random import Random
 
 from training.corpus import fact_tables as tables
 from training.corpus.example import Example
-from training.corpus.general_facts import GENERAL
 from training.corpus.language import capitalized, number_in_words, with_article
 from training.corpus.varied.creatures import babies, choose, homes, kinds, legs, sounds
 from training.corpus.varied.grammar import asked, quoted
@@ -212,8 +211,8 @@ def definitions(rng: Random) -> Example:
 
 def general(rng: Random) -> Example:
     """General knowledge, its known questions in other frames."""
-    index = rng.randrange(len(GENERAL))
-    questions, answer = GENERAL[index]
+    index = rng.randrange(len(tables.GENERAL))
+    questions, answer = tables.GENERAL[index]
     question = rng.choice(questions)
     if question.startswith("Who wrote "):
         work = question.removeprefix("Who wrote ").removesuffix("?")
@@ -224,13 +223,7 @@ def general(rng: Random) -> Example:
             (f"who wrote {work}", f"{work} was written by whom", f"who is the author of {work}", f"by whom is {work}"),
         )
     elif question.startswith("What is the "):
-        noun = question.removeprefix("What is ").removesuffix("?")
-        bare = (noun.removeprefix("the "), f"{noun} is ...")
-        prompt = asked(rng, (noun,), (f"name {noun}",), (f"what is {noun}",), bare)
-    elif question.startswith("How many ") and " are in " in question:
-        many = question[0].lower() + question[1:-1]
-        noun = many.removeprefix("how many ").replace(" are in ", " in ")
-        prompt = asked(rng, (f"the number of {noun}",), (f"tell me {many}",), (many, many), (f"{noun}?",))
+        prompt = asked(rng, (question.removeprefix("What is ").removesuffix("?"),))
     elif question.endswith("?"):
         prompt = asked(rng, (), (), (question[0].lower() + question[1:-1],))
     else:
@@ -252,7 +245,7 @@ KINDS: Sequence[tuple[Callable[[Random], Example], int]] = (
     (parts, 4),
     (numerals, 3),
     (definitions, 3),
-    (general, 11),
+    (general, 6),
 )
 
 

@@ -4,7 +4,6 @@ from random import Random
 
 from training.corpus.beyond import made_up_name
 from training.corpus.varied.grammar import SLIPS
-from training.corpus.varied.whole_words import PROPER, WHOLE
 from training.corpus.words import ANIMALS, COLORS, COMMON, FRUITS, OBJECTS, PEOPLE, UNUSUAL_HEROES, VEGETABLES
 
 THINGS = (
@@ -139,13 +138,3 @@ def some_words(rng: Random, count: int) -> list[str]:
         if word not in words:
             words.append(word)
     return words
-
-
-# What a request to spell may ask about besides: they cannot be known from pieces.
-SPELLED_TOO = [word for word in WHOLE if word not in {*SLIPS, "please", "backwards"}]
-
-
-def spelled_word(rng: Random) -> str:
-    """A word to spell: any word, a frequent one, which is a single token, or now and then a name."""
-    style = rng.random()
-    return any_word(rng) if style < 0.5 else rng.choice(SPELLED_TOO if style < 0.9 else PROPER)

@@ -123,7 +123,7 @@ def joins(rng: Random) -> Example:
     if lengths_.count(length) > 1:
         return joins(rng)
     answer = next(entry for entry in words if len(entry) == length)
-    shown = rng.choice((", ".join(words), f"{', '.join(words[:-1])} or {words[-1]}"))
+    shown = ", ".join(words)
     prompt = asked(
         rng,
         (f"the {word} word of {shown}", f"the {word} of these words: {shown}"),
@@ -132,81 +132,7 @@ def joins(rng: Random) -> Example:
             f"which word is {word}: {shown}",
             f"which is the {word} word, {shown}",
             f"which of these words is {word}, {shown}",
-            f"which is {'longer' if word == 'longest' else 'shorter'}, {shown}"
-            if len(words) == 2
-            else f"which is {word}: {shown}",
         ),
         (f"{word} word: {shown}",),
     )
     return Example(f"{word}:{shown}", prompt, f"{answer} is the {word} word.")
-
-
-def phrases(rng: Random) -> Example:
-    """A few words with capital letters, their first letters, one of them, all in reverse, or the first by alphabet."""
-    words = some_words(rng, rng.choice((2, 3, 3, 4)))
-    text = " ".join(words)
-    q = rng.choice((text, f'"{text}"', f'"{text}"', f"'{text}'"))
-    style = rng.random()
-    if style < 0.25:
-        if rng.random() < 0.5:
-            words = words[:1]
-            q = the_word(rng, words[0])
-        capital = rng.choice(("a capital letter", "a capital first letter", "an uppercase first letter"))
-        prompt = asked(
-            rng,
-            (f"{q} with {capital}", f"{q} in title case"),
-            (f"capitalize {q}", f"write {q} with {capital}", f"write {q} in title case", f"put {q} in title case"),
-            (),
-            (f"title case: {' '.join(words)}", f"capitalize: {' '.join(words)}", f"{q} in title case"),
-        )
-        return Example(f"title:{text}", prompt, f"In title case: {' '.join(map(capitalized, words))}.")
-    if style < 0.5:
-        prompt = asked(
-            rng,
-            (f"the initials of {q}", f"the first letters of {q}", f"the acronym of {q}", f"the acronym for {q}"),
-            (f"make an acronym of {q}", f"make an acronym from {q}", f"take the first letter of each word: {q}"),
-            (f"what are the first letters of {q}", f"what is the acronym of {q}"),
-            (f"acronym: {text}", f"initials: {text}", f"acronym for {text}", f"first letter of each word: {text}"),
-        )
-        letters = [word[0].upper() for word in words]
-        return Example(f"initials:{text}", prompt, f"The first letters of {text} are {''.join(letters)}.")
-    if style < 0.75:
-        index = rng.choice((0, -1, *range(len(words))))
-        place = "last" if index == -1 else ("first", "second", "third", "fourth")[index]
-        prompt = asked(
-            rng,
-            (f"the {place} word of {q}", f"the {place} word in {q}"),
-            (f"name the {place} word of {q}", f"give the {place} word of {q}"),
-            (f"what is the {place} word in {q}", f"which word comes {place} in {q}"),
-            (f"{place} word: {text}", f"{place} word of {q}"),
-        )
-        return Example(f"word:{place}:{text}", prompt, f"The {place} word is {words[index]}.")
-    if style < 0.88:
-        prompt = asked(
-            rng,
-            (f"the words of {q} in reverse order",),
-            (
-                f"reverse the words of {q}",
-                f"reverse the words in {q}",
-                f"reverse the order of the words: {q}",
-                f"write the words of {q} backwards",
-            ),
-            (),
-            (f"words reversed: {text}", f"reverse the words: {text}"),
-        )
-        return Example(f"words backwards:{text}", prompt, f"Backwards: {' '.join(reversed(words))}.")
-    first, second = words[:2]
-    prompt = asked(
-        rng,
-        (),
-        (f"tell me which comes first in the alphabet, {first} or {second}",),
-        (
-            f"which word comes first in the alphabet, {first} or {second}",
-            f"which comes first, {first} or {second}",
-            f"does {first} or {second} come first in the alphabet",
-            f"what comes first in the dictionary, {first} or {second}",
-        ),
-        (f"first in the alphabet: {first} or {second}?", f"{first} or {second}, which is first by alphabet?"),
-    )
-    first, second = sorted((first, second))
-    return Example(f"earlier:{first},{second}", prompt, f"{first} comes before {second} in the alphabet.")

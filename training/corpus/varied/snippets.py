@@ -20,7 +20,7 @@ def third_person(order: str) -> str:
 def gerund(order: str) -> str:
     """ "reverse a string" -> "reversing a string"."""
     verb, _, rest = order.partition(" ")
-    stem = {"get": "gett", "put": "putt", "split": "splitt"}.get(verb, verb.removesuffix("e"))
+    stem = {"get": "gett", "put": "putt"}.get(verb, verb.removesuffix("e"))
     return f"{stem}ing {rest}"
 
 
@@ -117,7 +117,7 @@ def lines(rng: Random) -> Example:
             return Example(f"line:{name}:{prompt}", prompt, EXPRESSIONS[name], alternatives=(definition,))
         return Example(f"line:{name}:{prompt}", prompt, definition, alternatives=(EXPRESSIONS[name],))
     orders, text = rng.choice(LINES)
-    order, number = rng.choice(orders), rng.randint(2, 20)
+    order, number = rng.choice(orders), rng.randint(0, 20)
     word = rng.choice((any_word(rng), "hello", "hi", rng.choice(FEMALE)))
     shown = rng.choice((word, f'"{word}"', word))
     prompt = in_python(rng, order.replace("{x}", shown).replace("{n}", str(number)))

@@ -7,14 +7,11 @@ from training.corpus.beyond import made_up_name
 from training.corpus.example import Example
 from training.corpus.varied.actors import MORE_FEMALE, MORE_MALE
 from training.corpus.varied.grammar import typed_freely
-from training.corpus.varied.greetings import GREETINGS
 from training.corpus.varied.phrases import blocks
-from training.corpus.varied.statements import statement
 from training.corpus.word_problems import FEMALE, MALE
 
 # what people type, then what the model may say
-(HELLOS, _), *OTHERS = blocks("remarks")
-TALK = [(HELLOS, GREETINGS), *OTHERS]
+TALK = blocks("remarks")
 # what people ask, then the usual question of about_itself.py that means the same
 ABOUT = blocks("about")
 ANSWERS = {questions[0]: answer for questions, answer in about_itself.EXCHANGES}
@@ -72,18 +69,14 @@ def spoken(rng: Random, text: str, keep_case: bool = False) -> str:
 def talk(rng: Random) -> Example:
     """One remark or one question about the model."""
     style = rng.random()
-    if style < 0.12:
+    if style < 0.15:
         name = rng.choice(NAMES) if rng.random() < 0.8 else made_up_name(rng).capitalize()
         prompt = spoken(rng, rng.choice(INTRODUCTIONS).format(n=name))
         return Example(f"name:{prompt}", prompt, f"Nice to meet you, {name}!")
-    if style < 0.24:
-        remark, reply = statement(rng)
-        prompt = spoken(rng, remark)
-        return Example(f"statement:{prompt}", prompt, reply)
-    if style < 0.67:
-        index = rng.choice((*(rng.randrange(len(TALK)) for _ in range(4)), rng.randrange(8), 0))
+    if style < 0.55:
+        index = rng.randrange(len(TALK)) if rng.random() < 0.7 else rng.randrange(8)
         remarks, answers = TALK[index]
-        form = rng.randrange(len(remarks) if rng.random() < 0.7 else 6)
+        form = rng.randrange(len(remarks))
         prompt = spoken(rng, remarks[form])
         answer = answers[0] if len(answers) < 5 and rng.random() < 0.45 else rng.choice(answers)
         # What people type most stands first, and short remarks are always learnt: there is nothing to infer them from.

@@ -9,17 +9,15 @@ from training.corpus.example import Example
 from training.corpus.language import spelled
 from training.corpus.strings import capital_word
 from training.corpus.varied.grammar import asked, quoted, the_word
-from training.corpus.varied.letterplay import letterplay
-from training.corpus.varied.nouns import any_word, spelled_word
-from training.corpus.varied.sayings import copies, joins, phrases, repeats
+from training.corpus.varied.nouns import any_word
+from training.corpus.varied.sayings import copies, joins, repeats
 
-ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
-FIGURES = {"first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th", "sixth": "6th"}
+ORDINALS = ("first", "second", "third", "fourth", "fifth")
 
 
 def shown_word(rng: Random) -> str:
     """A word in small letters, or now and then in capitals."""
-    return capital_word(rng) if rng.random() < 0.2 else spelled_word(rng)
+    return capital_word(rng) if rng.random() < 0.2 else any_word(rng)
 
 
 def reversals(rng: Random) -> Example:
@@ -65,14 +63,14 @@ def reversals(rng: Random) -> Example:
             f"reversed {word}?",
             f"{x} in reverse",
         ),
-        keep_case=not word.islower(),
+        keep_case=word.isupper(),
     )
     return Example(f"reverse:{word}", prompt, f"{word.upper()} backwards is {word.upper()[::-1]}.")
 
 
 def spellings(rng: Random) -> Example:
     """A word letter by letter."""
-    word = spelled_word(rng)
+    word = any_word(rng)
     w, x = the_word(rng, word), quoted(rng, word)
     prompt = asked(
         rng,
@@ -100,7 +98,6 @@ def spellings(rng: Random) -> Example:
             f"{word}: spell it",
             f"how to spell {word}",
         ),
-        keep_case=not word.islower(),
     )
     return Example(f"spell:{word}", prompt, f"{spelled(word)}.")
 
@@ -137,7 +134,7 @@ def lengths(rng: Random) -> Example:
             f"{word}: how many letters?",
             f"{word}, number of letters",
         ),
-        keep_case=not word.islower(),
+        keep_case=word.isupper(),
     )
     return Example(f"length:{word}", prompt, f"{spelled(word)}: {len(word)} letters.")
 
@@ -145,7 +142,7 @@ def lengths(rng: Random) -> Example:
 def letters(rng: Random) -> Example:
     """The first, last or any other letter of a word."""
     word = shown_word(rng)
-    place = rng.choice(("first", "first", "last", "last", *ORDINALS[1 : min(len(word), 6)]))
+    place = rng.choice(("first", "first", "last", "last", *ORDINALS[1 : min(len(word), 5)]))
     letter = word[-1 if place == "last" else ORDINALS.index(place)]
     w, x = the_word(rng, word), quoted(rng, word)
     verb = {
@@ -157,27 +154,18 @@ def letters(rng: Random) -> Example:
         ),
         "last": (f"what letter does {x} end with", f"which letter does {x} end with", f"{x} ends with which letter"),
     }
-    called = rng.choice((place, place, FIGURES.get(place, place)))
-    number = ORDINALS.index(place) + 1 if place != "last" else 0
-    numbered = (f"letter {number} of {word}", f"letter number {number} of {x}") if number > 1 else ()
     prompt = asked(
         rng,
         (
-            f"the {called} letter of {w}",
-            f"the {called} letter in {w}",
-            f"{x}'s {called} letter",
-            f"the {called} letter of {x}",
+            f"the {place} letter of {w}",
+            f"the {place} letter in {w}",
+            f"{x}'s {place} letter",
+            f"the {place} letter of {x}",
         ),
-        (f"name the {called} letter of {x}", f"give the {called} letter of {w}"),
-        (f"what is the {called} letter of {w}", f"which letter comes {place} in {x}", *verb.get(place, ())),
-        (
-            f"{called} letter of {word}",
-            f"{word}: {called} letter?",
-            f"{called} letter: {word}",
-            f"{word}, {called} letter",
-            *numbered,
-        ),
-        keep_case=not word.islower(),
+        (f"name the {place} letter of {x}", f"give the {place} letter of {w}"),
+        (f"what is the {place} letter of {w}", f"which letter comes {place} in {x}", *verb.get(place, ())),
+        (f"{place} letter of {word}", f"{word}: {place} letter?", f"{place} letter: {word}", f"{word}, {place} letter"),
+        keep_case=word.isupper(),
     )
     return Example(f"{place}:{word}", prompt, f"{spelled(word)}: its {place} letter is {letter.upper()}.")
 
@@ -236,15 +224,13 @@ def wordplay(rng: Random) -> Example:
     """One task on a word."""
     kinds = (
         (reversals, 8),
-        (spellings, 8),
+        (spellings, 5),
         (lengths, 4),
         (letters, 5),
         (cases, 4),
         (copies, 7),
         (repeats, 2),
-        (joins, 4),
-        (phrases, 4),
-        (letterplay, 16),
+        (joins, 3),
     )
     example = rng.choices([kind for kind, _ in kinds], [weight for _, weight in kinds])[0](rng)
     return example
