@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -26,6 +27,7 @@ import yaml
 from llada_tui import cli
 from llada_tui.serving.relay import LOST
 from llada_tui.trace.events import FINISHED, EndEvent
+from llada_tui.worker.client import WorkerError
 from llada_tui.worker.protocol import Load
 from tests.cli.support import command, environment
 from tests.worker.client_screen import Screen
@@ -239,6 +241,23 @@ def test_the_configurations_of_the_page_can_be_deployed() -> None:
         assert on_ray.app(application["args"]) is not None
     with pytest.raises(ValueError, match="unknown field `modle`"):
         on_ray.app({"modle": "demo"})
+
+
+def test_ray_serve_that_does_not_start_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    from llada_tui.serving import ray_cluster  # here: others need not wait for Ray
+
+    def busy(**_: object) -> None:
+        raise TimeoutError("The controller was not there after 60s.\nTraceback: ...")
+
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    monkeypatch.setattr(ray_cluster.ray, "init", lambda **_: None)
+    monkeypatch.setattr(ray_cluster.serve, "status", lambda: SimpleNamespace(applications={}, proxies={}))
+    monkeypatch.setattr(ray_cluster.serve, "start", busy)
+    with (
+        pytest.raises(WorkerError, match=r"^Ray Serve cannot be started: The controller was not there after 60s\.$"),
+        ray_cluster.ray_cluster(1, "llada-tui"),
+    ):
+        raise AssertionError("nothing was started")
 
 
 @pytest.mark.slow
