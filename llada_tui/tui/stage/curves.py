@@ -15,6 +15,7 @@ from llada_tui.drawing.braille import cell, curve
 from llada_tui.trace.run import Run
 from llada_tui.tui.shell.changed_cells import DrawnLines, changed_cells
 from llada_tui.tui.shell.sliced_reading import SlicedReading
+from llada_tui.tui.shell.steady_styles import SteadyStyles
 from llada_tui.tui.stage.axis import Pointed, Pointing, ProportionalAxis
 
 _NARROWEST, _GAP = 20, 2
@@ -28,7 +29,7 @@ def _with_stop(words: str, value: float, stop: float | None) -> str:
     return words if stop is None else words.replace(" ", f"{'<' if value < stop else '>'}{stop:g} ", 1)
 
 
-class Curves(Pointing, can_focus=True):
+class Curves(SteadyStyles, Pointing, can_focus=True):
     """Shows the measures of a run; posts `Pointed` when someone points at a step."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -50,7 +51,6 @@ class Curves(Pointing, can_focus=True):
         self._frame = self._total = 0
         self._reading = SlicedReading(self, self._read, self.refresh)
         self._drawn = DrawnLines(self, self.render_line, changed_cells)
-        self._styles: dict[str, Style] = {}
         self._lines: dict[str, tuple[tuple[object, ...], list[str]]] = {}
         """Each metric's line as rows of text, and what of the run it was drawn from."""
 
@@ -106,15 +106,7 @@ class Curves(Pointing, can_focus=True):
 
     def _style(self, name: str) -> Style:
         """The style of a part of the charts, or of what is between them."""
-        style = self._styles.get(name)
-        if style is None:
-            part = self.get_component_rich_style(f"curves--{name}") if name else Style.null()
-            style = self._styles[name] = self.rich_style + part
-        return style
-
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self._styles.clear()
+        return self.base + self.get_component_rich_style(f"curves--{name}") if name else self.base
 
     def _words(self, measures: RunMetrics, measure: Metric, room: int) -> list[Segment]:
         """A chart's name, the value at the playhead, and the end of the scale."""
