@@ -253,3 +253,22 @@ def test_ends_held_back_come_one_by_one_where_nothing_else_is_left(
         if any(choice.token in ends for choice in step.rows[0].commits):
             assert len(step.rows[0].commits) == 1
             assert all(choice.token in ends for choice in step.rows[0].predictions)
+
+
+class MaskWriter(TablePredictor):
+    """Predicts the mask itself at the second place of the canvas, as an untrained model may."""
+
+    def _hidden(self, place: torch.Tensor, mixed: torch.Tensor) -> torch.Tensor:
+        hidden = super()._hidden(place, mixed)
+        hidden[..., self.mask_id].masked_fill_(place == 3, 100)
+        return hidden
+
+
+@pytest.mark.parametrize("name", sorted(STRATEGIES))
+def test_a_token_that_is_the_mask_itself_ends_no_run(name: str) -> None:
+    run_settings = SamplerSettings(steps=24, gen_length=12, block_length=4, remasking=name, early_stop=False)
+    predictor = MaskWriter()
+    canvas = masked(predictor, [1, 2], run_settings.gen_length)
+    steps = list(denoise(predictor, canvas, run_settings, prompt_length=2))
+    assert 3 <= len(steps) <= bound(run_settings)
+    assert steps[-1].block == 2

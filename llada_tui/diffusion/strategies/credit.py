@@ -34,20 +34,22 @@ class Credit(Strategy):
     fuses = True
 
     def fuse(self, logits: Tensor, masks: Tensor, memory: dict[str, Tensor], left: float) -> Tensor:
+        import torch
+
         values = self.values
         logits = logits.float()
-        size = 1 + max(int(masks.max()), len(memory.get("credit", ())) - 1)
+        places = memory.get("places", masks[:0])
+        unknown = masks[~torch.isin(masks, places)]
         credits = memory.get("credit", logits.new_zeros(0, logits.shape[-1]))
-        if len(credits) < size:
-            grown = logits.new_zeros(size, logits.shape[-1])
-            grown[: len(credits)] = credits
-            credits = memory["credit"] = grown
-        masks = masks.to(logits.device, non_blocking=True)
+        if len(unknown):
+            places = memory["places"] = torch.cat([places, unknown])
+            credits = memory["credit"] = torch.cat([credits, logits.new_zeros(len(unknown), logits.shape[-1])])
+        order = (masks[:, None] == places).int().argmax(-1).to(logits.device, non_blocking=True)
         likeliest = logits.max(-1, keepdim=True)
         chance = (likeliest.values - logits.logsumexp(-1, keepdim=True)).exp()
-        rows = credits.index_select(0, masks).mul_(values["decay_beta"])
+        rows = credits.index_select(0, order).mul_(values["decay_beta"])
         rows.scatter_add_(1, likeliest.indices, chance ** values["boost_gamma"])
-        credits.index_copy_(0, masks, rows)
+        credits.index_copy_(0, order, rows)
         return logits + values["credit_alpha"] * rows.log1p()
 
     def score(self, predictions: Predictions) -> Tensor:
