@@ -1,15 +1,14 @@
 """A batch in parts that go through the model at the same time, each on a core of its own.
 
 torch's own threads share each operation of a pass and wait for each other after it: where a core has something else to
-do, a pass of a small model takes many times as long. Rows of a batch need nothing of each other, so parts of it wait
-for each other once a pass. Python itself is free nearly all the time that a pass takes.
+do, a pass of a small model takes many times as long. Rows of a batch need nothing of each other, and so its parts
+neither. Python itself is free nearly all the time that a pass takes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
-from concurrent.futures import ThreadPoolExecutor
-from itertools import accumulate, pairwise
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
 from llada_tui.trace.events import StepData
 
@@ -20,38 +19,48 @@ FEWEST_ROWS = 4
 """Rows that a part has at least: parts of fewer gain nothing, as each leads Python through all operations of a pass."""
 
 
-def part_edges(rows: int, cores: int) -> list[tuple[int, int]]:
-    """The first row, and the one behind the last, of each part of a batch of ``rows`` on so many ``cores``."""
-    count = max(1, min(cores, rows // FEWEST_ROWS))
-    return list(pairwise(accumulate((rows // count + (part < rows % count) for part in range(count)), initial=0)))
+def rows_of_parts(steps: Sequence[int], cores: int) -> list[list[int]]:
+    """The numbers of the rows in each part of a batch on so many ``cores``, by the most steps of each row: parts have
+    as many rows as each other, or one more, and as many steps as that allows, so that they end together."""
+    count = max(1, min(cores, len(steps) // FEWEST_ROWS))
+    longest_first = sorted(range(len(steps)), key=lambda row: -steps[row])
+    there_and_back = [*range(count), *reversed(range(count))]
+    parts: list[list[int]] = [[] for _ in range(count)]
+    for place, row in enumerate(longest_first):
+        parts[there_and_back[place % len(there_and_back)]].append(row)
+    return [sorted(part) for part in parts]
 
 
 class RowsOfPart(Set[int]):
-    """Those rows of a set that are rows ``begin`` to ``end`` of a batch, counted from ``begin``, as the set is now."""
+    """Those rows of a set that are in a part, by their places in it, as the set is now. ``part``: the part's rows."""
 
-    def __init__(self, rows: Set[int], begin: int, end: int) -> None:
-        self._rows, self._begin, self._end = rows, begin, end
+    def __init__(self, rows: Set[int], part: Sequence[int]) -> None:
+        self._rows, self._part = rows, part
 
-    def __contains__(self, row: object) -> bool:
-        return isinstance(row, int) and 0 <= row < self._end - self._begin and row + self._begin in self._rows
+    def __contains__(self, place: object) -> bool:
+        return isinstance(place, int) and 0 <= place < len(self._part) and self._part[place] in self._rows
 
     def __iter__(self) -> Iterator[int]:
-        return (row - self._begin for row in self._rows if self._begin <= row < self._end)
+        return (place for place, row in enumerate(self._part) if row in self._rows)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
 
-def side_by_side(parts: Sequence[Iterator[Rows]], sizes: Sequence[int]) -> Iterator[Rows]:
-    """The passes of a batch whose ``parts``, of so many rows each, make their passes at the same time. An error of a
-    part is raised when the others have made theirs."""
+def side_by_side(parts: Sequence[Iterator[Rows]], rows: Sequence[Sequence[int]]) -> Iterator[Rows]:
+    """The passes of a batch whose ``parts``, of these ``rows`` each, make theirs at the same time: each is a pass of
+    one part, in which the rows of the others have no step.
+
+    No part waits for another, and each makes its next pass while its last one is told. An error of a part is raised
+    when the others have made the passes that they are at.
+    """
+    count = sum(map(len, rows))
     with ThreadPoolExecutor(len(parts), thread_name_prefix="part of a batch") as threads:
-        while True:
-            passes = list(threads.map(lambda part: next(part, None), parts))
-            if all(rows is None for rows in passes):
-                return
-            yield [
-                row
-                for rows, size in zip(passes, sizes, strict=True)
-                for row in ([None] * size if rows is None else rows)
-            ]
+        at_work = {threads.submit(next, part, None): number for number, part in enumerate(parts)}
+        while at_work:
+            for future in wait(at_work, return_when=FIRST_COMPLETED).done:
+                number = at_work.pop(future)
+                if (steps := future.result()) is not None:
+                    at_work[threads.submit(next, parts[number], None)] = number
+                    of_row = dict(zip(rows[number], steps, strict=True))
+                    yield [of_row.get(row) for row in range(count)]

@@ -129,7 +129,8 @@ class RunBatch:
         seconds = (time.perf_counter() - began) / max(1, sum(row is not None for row in rows))
         if self.can_retune and rows[0] is None:
             self.runs[0].passes_again += 1
-        return [run.add(row, seconds) for run, row in zip(self.runs, rows, strict=True) if row is not None]
+        at_work = [(run, row) for run, row in zip(self.runs, rows, strict=True) if not run.has_ended]
+        return [run.add(row, seconds) for run, row in at_work if row is not None]
 
     def close(self) -> None:
         """Let go of what the sampler holds."""

@@ -15,7 +15,7 @@ from llada_tui.trace.events import ModelInfo, StepData
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.stop_sequences import Stops
 from llada_tui.worker.backend import AnswerScore, JobProgress, Progress
-from llada_tui.worker.batch_parts import RowsOfPart, part_edges, side_by_side
+from llada_tui.worker.batch_parts import RowsOfPart, rows_of_parts, side_by_side
 from llada_tui.worker.job_messages import Bench, Benched
 from llada_tui.worker.protocol import Load
 
@@ -205,14 +205,18 @@ class TorchBackend:
         # A compiled program makes one pass at a time; a question to the tokenizer is cancelled in its own thread alone.
         in_one = self._model.compiled is not None or bool(stop)
         cores = 1 if in_one else cores_for_rows(self.info.parameters, self._model.device)
-        edges = part_edges(len(prompts), cores)
+        rows = rows_of_parts([row.steps for row in settings], cores)
         parts = [
             self._batch_part(
-                prompts[begin:end], settings[begin:end], stop, suffix, RowsOfPart(cancelled_rows, begin, end)
+                [prompts[row] for row in part],
+                [settings[row] for row in part],
+                stop,
+                suffix,
+                RowsOfPart(cancelled_rows, part),
             )
-            for begin, end in edges
+            for part in rows
         ]
-        return side_by_side(parts, [end - begin for begin, end in edges]) if len(parts) > 1 else parts[0]
+        return side_by_side(parts, rows) if len(parts) > 1 else parts[0]
 
     def _batch_part(
         self,

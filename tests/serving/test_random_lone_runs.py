@@ -102,7 +102,9 @@ async def test_runs_of_restless_clients_are_each_one_run(seed: int) -> None:
     random = Random(seed)
     async with serving("paced", hold=0.05, batch=5) as server:
         clients: list[RestlessClient] = []
-        async with asyncio.timeout(PATIENCE):  # a machine that is slow makes other batches: how many are left, is chance
+        async with asyncio.timeout(
+            PATIENCE
+        ):  # a machine that is slow makes other batches: how many are left, is chance
             while len(clients) < 24 or sum(client.request.lone is not None for client in clients) < 5:
                 clients.append(RestlessClient(server, random, f"client {len(clients)}"))
                 await server.until(lambda host: host.waiting < 8)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from threading import Event
+from threading import enumerate as enumerate_threads
 
 import pytest
 import torch
@@ -13,40 +16,78 @@ from llada_tui.models import devices
 from llada_tui.models.loading import load
 from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.worker.batch_parts import FEWEST_ROWS, Rows, RowsOfPart, part_edges, side_by_side
+from llada_tui.trace.events import StepData
+from llada_tui.worker.batch_parts import FEWEST_ROWS, Rows, RowsOfPart, rows_of_parts, side_by_side
 from llada_tui.worker.torch_backend import TorchBackend
 
 
-@given(st.integers(1, 100), st.integers(1, 64))
-def test_parts_have_all_rows_in_order_and_are_alike(rows: int, cores: int) -> None:
-    edges = part_edges(rows, cores)
-    assert [row for begin, end in edges for row in range(begin, end)] == list(range(rows))
-    sizes = [end - begin for begin, end in edges]
-    assert len(edges) <= cores
+@given(st.lists(st.integers(1, 64), min_size=1, max_size=100), st.integers(1, 64))
+def test_parts_have_each_row_once_and_end_together(steps: list[int], cores: int) -> None:
+    parts = rows_of_parts(steps, cores)
+    assert sorted(row for part in parts for row in part) == list(range(len(steps)))
+    sizes = [len(part) for part in parts]
+    assert len(parts) <= cores
     assert max(sizes) - min(sizes) <= 1
-    assert len(edges) == 1 or min(sizes) >= FEWEST_ROWS
-    assert len(edges) == cores or min(sizes) < 2 * FEWEST_ROWS
+    assert len(parts) == 1 or min(sizes) >= FEWEST_ROWS
+    assert len(parts) == cores or min(sizes) < 2 * FEWEST_ROWS
+    totals = [sum(steps[row] for row in part) for part in parts]
+    assert max(totals) - min(totals) <= max(steps), "by a row at most"
 
 
-@given(st.sets(st.integers(0, 20)), st.integers(0, 20), st.integers(0, 20))
-def test_a_part_counts_its_rows_from_its_own_beginning(rows: set[int], begin: int, length: int) -> None:
-    part = RowsOfPart(rows, begin, begin + length)
-    assert set(part) == {row for row in range(length) if begin + row in rows}
-    assert [row in part for row in range(-2, 23)] == [row in set(part) for row in range(-2, 23)]
-    rows ^= {begin}  # the set changes while the batch is at work
-    assert set(part) == {row for row in range(length) if begin + row in rows}
+@given(st.sets(st.integers(0, 20)), st.lists(st.integers(0, 20), unique=True))
+def test_a_part_has_its_own_places_for_its_rows(rows: set[int], part: list[int]) -> None:
+    own = RowsOfPart(rows, part)
+    for _ in range(2):
+        assert {part[place] for place in own} == rows & set(part)
+        assert [place in own for place in range(-2, 23)] == [place in set(own) for place in range(-2, 23)]
+        assert len(own) == len(rows & set(part))
+        rows ^= {3}  # the set changes while the batch is at work
 
 
-def test_a_part_that_is_over_has_no_steps_and_an_error_is_raised() -> None:
-    def passes(count: int, size: int, error: Exception | None = None) -> Iterator[Rows]:
-        for _ in range(count):
-            yield [None] * size
-        if error is not None:
-            raise error
+def step() -> StepData:
+    return StepData(block=0, block_step=0, commits=[])
 
-    assert list(side_by_side([passes(1, 2), passes(3, 1)], [2, 1])) == [[None] * 3] * 3
+
+def passes(count: int, size: int, error: Exception | None = None) -> Iterator[Rows]:
+    for _ in range(count):
+        yield [step()] * size
+    if error is not None:
+        raise error
+
+
+def test_each_pass_is_one_of_a_part_with_its_rows_where_they_are_in_the_batch() -> None:
+    made = list(side_by_side([passes(1, 2), passes(3, 1)], [[0, 2], [1]]))
+    assert all(len(rows) == 3 for rows in made)
+    assert Counter(tuple(row is not None for row in rows) for rows in made) == {
+        (True, False, True): 1,
+        (False, True, False): 3,
+    }
+
+
+def test_an_error_of_a_part_is_raised() -> None:
     with pytest.raises(MemoryError, match="no room"):
-        list(side_by_side([passes(2, 1), passes(1, 1, MemoryError("no room"))], [1, 1]))
+        list(side_by_side([passes(2, 1), passes(1, 1, MemoryError("no room"))], [[0], [1]]))
+
+
+def test_no_part_waits_for_another() -> None:
+    goes_on = Event()
+
+    def waits() -> Iterator[Rows]:
+        assert goes_on.wait(60)
+        yield [step()]
+
+    made = side_by_side([waits(), passes(3, 1)], [[0], [1]])
+    assert [row is not None for row in next(made)] == [False, True]
+    assert [row is not None for row in next(made)] == [False, True]
+    goes_on.set()
+    assert len(list(made)) == 2
+
+
+def test_parts_of_a_batch_that_is_let_go_end() -> None:
+    made = side_by_side([passes(10**9, 1), passes(10**9, 1)], [[0], [1]])
+    next(made)
+    made.close()
+    assert not [thread for thread in enumerate_threads() if thread.name.startswith("part of a batch")]
 
 
 def test_a_small_model_on_the_processor_uses_all_cores_unless_they_are_shared_out(
@@ -79,15 +120,17 @@ def test_two_parts_write_what_the_whole_batch_writes(cache: str, monkeypatch: py
         monkeypatch.setattr(devices, "cores_for_rows", lambda *_: cores)
         cancelled = set[int]()
         rows: list[list[list[tuple[int, int]]]] = [[] for _ in settings]
-        for number, step in enumerate(backend.batch_steps([prompt] * 9, settings, cancelled_rows=cancelled)):
+        for step in backend.batch_steps([prompt] * 9, settings, cancelled_rows=cancelled):
             for row, data in zip(rows, step, strict=True):
                 if data is not None:
                     row.append([(choice.position, choice.token) for choice in data.commits])
-            if number == 2:
+            if len(rows[3]) == 3:
                 cancelled.add(3)
         return rows
 
     whole, apart = written(1), written(2)
-    assert apart == whole
     assert len(whole[3]) == 3
+    assert 3 <= len(apart[3]) <= 4, "its next step may have been on the way"
+    del apart[3][3:]
+    assert apart == whole
     assert len(whole[0]) == 8
