@@ -32,8 +32,8 @@ GROWTH = 0.05
 """The part by which memory may grow, from the second quarter of the measured time to the last."""
 SERVERS = {
     "one at a time": ["--max-batch", "1"],
-    "batches of up to 16": ["--max-batch", "16"],
-    "two replicas on Ray, batches of up to 16": ["--max-batch", "16", "--ray", "--replicas", "2"],
+    "batches of up to 32": ["--max-batch", "32"],
+    "two replicas on Ray, batches of up to 32": ["--max-batch", "32", "--ray", "--replicas", "2"],
 }
 
 

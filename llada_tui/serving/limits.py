@@ -39,7 +39,7 @@ class ServeLimits:
     """Longest time that a reader may take to take what it is sent, or a client to send a request."""
     cancel: float = 10.0
     """Longest time that a run takes to end once it is cancelled; the worker is then ended."""
-    batch: int = 16
+    batch: int = 32
     """Most runs that go through the model together."""
 
     def check(self, command: Generate | Compare | ScoreTokens | Question) -> None:
