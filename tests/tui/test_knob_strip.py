@@ -59,6 +59,22 @@ async def test_a_click_on_a_bar_sets_the_knob_and_one_on_a_name_goes_there() -> 
         assert knobs.row.name == "steps"
 
 
+@pytest.mark.usefixtures("home")
+async def test_beside_another_page_of_120_columns_bars_of_two_cells_are_set_by_a_click() -> None:
+    async with chatting(size=(120, 40)) as desk:
+        await desk.ready()
+        await desk.press("f3", "escape")
+        strip = desk.chat.stage.knobs.strip
+        (items,) = strip.lines(strip.size)
+        assert [item.bar for item in items] == [2, 2, 2, 2, 0]
+        assert all(item.label for item in items[:4])
+        column = 1 + items[0].width + len(GAP)
+        await desk.pilot.click(strip, offset=(column + items[1].bar_column, 0))
+        low = desk.chat.workbench.settings.gen_length
+        await desk.pilot.click(strip, offset=(column + items[1].bar_column + 1, 0))
+        assert 32 < low < desk.chat.workbench.settings.gen_length < 256
+
+
 async def test_a_lesson_of_80_columns_has_bars_on_several_lines(home: Home) -> None:
     async with reading(written(home.sessions), size=(80, 24)) as room:
         await room.there()

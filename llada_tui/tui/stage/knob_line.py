@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import NamedTuple, Protocol
 
 from rich.cells import cell_len
@@ -11,6 +12,8 @@ from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.tui.stage.knob_rows import KnobRow, share_of
 
 _LEAST_BAR, _LONGEST_BAR = 3, 16
+_LEAST_ON_ONE_LINE = 2
+"""A bar of two cells can still be clicked: where longer ones have no room, it is better than none."""
 GAP = "  "
 
 
@@ -41,9 +44,12 @@ class Item(NamedTuple):
         return self.bar_column + self.bar if self.bar else self.bar_column - 1
 
 
-def fit(knobs: KnobValues, rows: Sequence[KnobRow], width: int, short: Mapping[str, str]) -> list[Item]:
+def fit(
+    knobs: KnobValues, rows: Sequence[KnobRow], width: int, short: Mapping[str, str], least: int = _LEAST_BAR
+) -> list[Item]:
     """The knobs as they fit into ``width`` cells: with bars, with bars and the ``short`` labels, without bars, without
-    bars and with the short labels, with values alone, and at last with the longest value cut."""
+    bars and with the short labels, with values alone, and at last with the longest value cut. A bar has the ``least``
+    number of cells, or more."""
     values = [knobs.text_of(row) for row in rows]
     with_bar = [share_of(knobs.settings, row) is not None for row in rows]
     by_length = [[f"{row.label.strip()} " for row in rows], [_short_label(row, short) for row in rows]]
@@ -56,9 +62,9 @@ def fit(knobs: KnobValues, rows: Sequence[KnobRow], width: int, short: Mapping[s
         parts = zip(rows, labels, values, with_bar, strict=True)
         return [Item(row, label, value, size * has_bar) for row, label, value, has_bar in parts]
 
-    for labels in by_length:
+    for needed, labels in product((_LEAST_BAR, least), by_length):
         size = min(room(labels) // max(sum(with_bar), 1) - 1, _LONGEST_BAR)
-        if size >= _LEAST_BAR:
+        if size >= needed:
             return items(labels, size)
     nameless = [""] * len(rows)
     for labels in (*by_length, nameless):
@@ -74,7 +80,7 @@ def wrap(
 ) -> list[list[Item]]:
     """The knobs on one line if all labels have room on it, and their bars too if those are needed (``bars``), else on
     at most ``most`` lines: with bars, or without; one line of values if that is too few."""
-    line = fit(knobs, rows, width, short)
+    line = fit(knobs, rows, width, short, _LEAST_ON_ONE_LINE)
     is_labelled = all(item.label or not short.get(item.row.label, " ") for item in line)
     if is_labelled and (not bars or any(item.bar for item in line)):
         return [line]
