@@ -23,8 +23,8 @@ from llada_tui.settings.sampler_settings import SamplerSettings
 from training.corpus.example import Example
 from training.corpus.mixture import draw
 from training.corpus.poems import poems_about
-from training.corpus.smalltalk import GREETINGS
 from training.corpus.stories import is_story
+from training.corpus.varied.greetings import GREETINGS
 from training.corpus.verse_lines import VERSES, VERSES_BOTH_WAYS
 from training.corpus.verses import BEFORE
 from training.scoring import held_out

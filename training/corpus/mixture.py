@@ -99,12 +99,12 @@ FULL_MIX = {
     "knowledge": 16.0,
     "words": 11.0,
     "wordplay": 46.0,
-    "order": 28.0,
+    "order": 32.0,
     "prose": 14.0,
     "verse": 19.0,
-    "snippets": 12.0,
-    "talk": 16.0,
-    "refusals": 13.0,
+    "snippets": 15.0,
+    "talk": 20.0,
+    "refusals": 17.0,
 }
 # In the last stage the families of few phrasings, whose answers are long and easily lost, come nearly three times
 # as often.

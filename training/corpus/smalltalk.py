@@ -4,12 +4,11 @@ from random import Random
 
 from training.corpus.example import Example, Message
 from training.corpus.language import phrased
-from training.corpus.varied.phrases import blocks
+from training.corpus.varied.greetings import GREETINGS
 from training.corpus.word_problems import FEMALE, MALE
 
 Exchange = tuple[tuple[str, ...], tuple[str, ...]]
 
-GREETINGS = blocks("remarks")[0][1]
 EXCHANGES: tuple[Exchange, ...] = (
     (
         (

@@ -7,11 +7,13 @@ from training.corpus.beyond import made_up_name
 from training.corpus.example import Example
 from training.corpus.varied.actors import MORE_FEMALE, MORE_MALE
 from training.corpus.varied.grammar import typed_freely
+from training.corpus.varied.greetings import GREETINGS
 from training.corpus.varied.phrases import blocks
 from training.corpus.word_problems import FEMALE, MALE
 
 # what people type, then what the model may say
-TALK = blocks("remarks")
+(HELLOS, _), *OTHERS = blocks("remarks")
+TALK = [(HELLOS, GREETINGS), *OTHERS]
 # what people ask, then the usual question of about_itself.py that means the same
 ABOUT = blocks("about")
 ANSWERS = {questions[0]: answer for questions, answer in about_itself.EXCHANGES}
@@ -74,7 +76,7 @@ def talk(rng: Random) -> Example:
         prompt = spoken(rng, rng.choice(INTRODUCTIONS).format(n=name))
         return Example(f"name:{prompt}", prompt, f"Nice to meet you, {name}!")
     if style < 0.55:
-        index = rng.randrange(len(TALK)) if rng.random() < 0.7 else rng.randrange(8)
+        index = rng.choice((*(rng.randrange(len(TALK)) for _ in range(4)), rng.randrange(8), 0))
         remarks, answers = TALK[index]
         form = rng.randrange(len(remarks))
         prompt = spoken(rng, remarks[form])
