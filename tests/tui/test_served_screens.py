@@ -82,7 +82,8 @@ async def test_a_chat_is_shown_at_its_workers_server_and_branched_there(home: Ho
         lines = [line for line in kept.read_bytes().splitlines() if line]
         async with showing(server.url, lines), desk(LladaApp(ChatOptions(), follow=follow)) as place:
             replay = place.replay
-            await place.until(lambda: replay.session.runs and replay.stage.player.over, "it is shown to its end")
+            player = replay.stage.player
+            await place.until(lambda: player.run is not None and player.over, "it is shown to its end")
             there = replay.session.runs[run.id]
             assert isinstance(there.start, RunEvent)
             assert encode(there.start) == encode(run.start)

@@ -36,11 +36,11 @@ def test_parts_have_each_row_once_and_end_together(steps: list[int], cores: int)
 
 @given(st.sets(st.integers(0, 20)), st.lists(st.integers(0, 20), unique=True))
 def test_a_part_has_its_own_places_for_its_rows(rows: set[int], part: list[int]) -> None:
-    own = RowsOfPart(rows, part)
+    places = RowsOfPart(rows, part)
     for _ in range(2):
-        assert {part[place] for place in own} == rows & set(part)
-        assert [place in own for place in range(-2, 23)] == [place in set(own) for place in range(-2, 23)]
-        assert len(own) == len(rows & set(part))
+        assert {part[place] for place in places} == rows & set(part)
+        assert [place in places for place in range(-2, 23)] == [place in set(places) for place in range(-2, 23)]
+        assert len(places) == len(rows & set(part))
         rows ^= {3}  # the set changes while the batch is at work
 
 
