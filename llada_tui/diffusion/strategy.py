@@ -202,9 +202,9 @@ class Strategy(SamplerPart):
 
     def fuse(self, logits: Tensor, masks: Tensor, memory: dict[str, Tensor], left: float) -> Tensor:
         """The logits to predict from (if the strategy ``fuses``): ``(N, vocabulary)``, where ``logits`` are the
-        model's. ``masks`` (long, ``(N,)``) are their positions from the start of the block, some of them at a time; of
-        those that an earlier block left they are below 0. ``memory`` is kept while a block is denoised. ``left`` is the
-        part of the block's steps that are left: 1 at the first."""
+        model's. ``masks`` (long, ``(N,)``) are their positions from the start of the block, some of them at a time.
+        Positions of masks that an earlier block left are below 0. ``memory`` is kept while a block is denoised.
+        ``left`` is the part of the block's steps that are left: 1 at the first."""
         return logits
 
     @abstractmethod

@@ -1,8 +1,8 @@
 """A batch in parts that go through the model at the same time, each on a core of its own.
 
 torch's own threads share each operation of a pass and wait for each other after it: where a core has something else to
-do, a pass of a small model takes many times as long. Rows of a batch need nothing of each other, and so its parts
-neither. Python itself is free nearly all the time that a pass takes.
+do, a pass of a small model takes many times as long. Rows of a batch do not depend on each other, nor do parts of it.
+Python itself is free nearly all the time that a pass takes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FEWEST_ROWS = 4
 
 def rows_of_parts(steps: Sequence[int], cores: int) -> list[list[int]]:
     """The numbers of the rows in each part of a batch on so many ``cores``, by the most steps of each row: parts have
-    as many rows as each other, or one more, and as many steps as that allows, so that they end together."""
+    as many rows as each other, or one more, and nearly as many steps, so that they end at about the same time."""
     count = max(1, min(cores, len(steps) // FEWEST_ROWS))
     longest_first = sorted(range(len(steps)), key=lambda row: -steps[row])
     there_and_back = [*range(count), *reversed(range(count))]
@@ -48,11 +48,11 @@ class RowsOfPart(Set[int]):
 
 
 def side_by_side(parts: Sequence[Iterator[Rows]], rows: Sequence[Sequence[int]]) -> Iterator[Rows]:
-    """The passes of a batch whose ``parts``, of these ``rows`` each, make theirs at the same time: each is a pass of
-    one part, in which the rows of the others have no step.
+    """The passes of a batch whose ``parts``, of these ``rows`` each, go through the model at the same time. An item is
+    the pass of one part: rows of the other parts have None in it.
 
     No part waits for another, and each makes its next pass while its last one is told. An error of a part is raised
-    when the others have made the passes that they are at.
+    when the passes at work in other parts are made.
     """
     count = sum(map(len, rows))
     with ThreadPoolExecutor(len(parts), thread_name_prefix="part of a batch") as threads:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 import msgspec
 
@@ -105,6 +105,8 @@ class RunBatch:
         self.can_retune = can_retune
         """Whether the settings may change between two steps: only those of a run by itself do."""
         self._passes = passes
+        self._came: list[float] = []
+        """When the last step of each run came: a clock's seconds, from the first pass on."""
 
     @property
     def unfinished(self) -> bool:
@@ -117,21 +119,31 @@ class RunBatch:
         return all(run.has_ended for run in self.runs)
 
     def step(self) -> list[StepEvent] | None:
-        """Make the next pass; None when all runs are finished. A pass of an earlier step that is made again gives no
-        event.
+        """Make the next pass; None when all runs are finished. There is no event for a pass of an earlier step that is
+        made again, nor of a run that was cancelled while its pass was at work.
 
-        A step's seconds are its share of the time that all runs at work took together.
+        A step's seconds are the time that its pass took. Of several runs they are the time since the run's last step,
+        shared among the runs at work: their passes may overlap (`llada_tui.worker.batch_parts`).
         """
         began = time.perf_counter()
+        self._came = self._came or [began] * len(self.runs)
+        at_work = sum(not run.has_ended for run in self.runs)
         rows = next(self._passes, None)
         if rows is None:
             return None
-        seconds = (time.perf_counter() - began) / max(1, sum(row is not None for row in rows))
+        now = time.perf_counter()
         if self.can_retune and rows[0] is None:
             self.runs[0].passes_again += 1
-        at_work = [(run, row) for run, row in zip(self.runs, rows, strict=True) if not run.has_ended]
-        return [run.add(row, seconds) for run, row in at_work if row is not None]
+        events = []
+        for number, (run, row) in enumerate(zip(self.runs, rows, strict=True)):
+            if row is not None and not run.has_ended:
+                seconds = now - began if len(self.runs) == 1 else (now - self._came[number]) / at_work
+                events.append(run.add(row, seconds))
+                self._came[number] = now
+        return events
 
     def close(self) -> None:
-        """Let go of what the sampler holds."""
+        """Let go of what the sampler holds, and wait for passes at work."""
+        if isinstance(self._passes, Generator):
+            self._passes.close()
         self._passes = iter(())

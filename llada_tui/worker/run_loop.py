@@ -92,7 +92,7 @@ class RunLoop:
         """Make a batch's next pass. Where this was its end, gives the reason, and what to say of a failure."""
         try:
             steps = batch.step()
-            while steps == [] and not self._control.cancelled:  # earlier steps are made again first
+            while steps == [] and not self._control.cancelled:  # of an earlier step, or of cancelled runs
                 steps = batch.step()
             if steps is None:
                 return FINISHED, ""

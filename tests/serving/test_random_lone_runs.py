@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from random import Random
 from typing import Any
 
@@ -15,7 +14,7 @@ from llada_tui.worker.protocol import Advance, Failure, Generate, Held, Hold, Re
 from llada_tui.worker.reading_messages import Rank
 from tests.worker.driver import short
 
-from .support import PATIENCE, TestServer, serving
+from .support import TestServer, serving
 
 LENGTH = 60
 _COMMANDS = ("hold", "release", "advance", "retune", "read", "cancel")
@@ -102,14 +101,13 @@ async def test_runs_of_restless_clients_are_each_one_run(seed: int) -> None:
     random = Random(seed)
     async with serving("paced", hold=0.05, batch=5) as server:
         clients: list[RestlessClient] = []
-        async with asyncio.timeout(
-            PATIENCE
-        ):  # a machine that is slow makes other batches: how many are left, is chance
-            while len(clients) < 24 or sum(client.request.lone is not None for client in clients) < 5:
-                clients.append(RestlessClient(server, random, f"client {len(clients)}"))
-                await server.until(lambda host: host.waiting < 8)
-                for client in random.sample(clients, min(3, len(clients))):
-                    await client.fidget()
+        # How many runs leave their batch depends on the machine's pace.
+        while len(clients) < 24 or sum(client.request.lone is not None for client in clients) < 5:
+            assert len(clients) < 300
+            clients.append(RestlessClient(server, random, f"client {len(clients)}"))
+            await server.until(lambda host: host.waiting < 8)
+            for client in random.sample(clients, min(3, len(clients))):
+                await client.fidget()
         for _ in range(20):
             steps = server.host.metrics.steps
             for client in clients:

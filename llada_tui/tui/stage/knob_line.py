@@ -47,9 +47,9 @@ class Item(NamedTuple):
 def fit(
     knobs: KnobValues, rows: Sequence[KnobRow], width: int, short: Mapping[str, str], least: int = _LEAST_BAR
 ) -> list[Item]:
-    """The knobs as they fit into ``width`` cells: with bars, with bars and the ``short`` labels, without bars, without
-    bars and with the short labels, with values alone, and at last with the longest value cut. A bar has the ``least``
-    number of cells, or more."""
+    """The knobs as they fit into ``width`` cells: with bars, with bars and the ``short`` labels, with bars of the
+    ``least`` cells, without bars, without bars and with the short labels, with values alone, and at last with the
+    longest value cut."""
     values = [knobs.text_of(row) for row in rows]
     with_bar = [share_of(knobs.settings, row) is not None for row in rows]
     by_length = [[f"{row.label.strip()} " for row in rows], [_short_label(row, short) for row in rows]]

@@ -1,7 +1,7 @@
 """What may be said back to a greeting.
 
-Every word that differs is as likely as the others in its place, whichever words stand in the other places, and all
-answers have the same number of tokens. So seeds differ, and words of two answers together are an answer too.
+The greeting, the offer and the thing are drawn each by itself, and all answers have the same number of tokens. So seeds
+differ, and the offer of one answer with the thing of another is an answer too.
 """
 
 GREETINGS = tuple(
