@@ -7,7 +7,8 @@ Python itself is free nearly all the time that a pass takes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+import time
+from collections.abc import Generator, Iterator, Sequence, Set
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
 from llada_tui.trace.events import StepData
@@ -47,20 +48,42 @@ class RowsOfPart(Set[int]):
         return sum(1 for _ in self)
 
 
-def side_by_side(parts: Sequence[Iterator[Rows]], rows: Sequence[Sequence[int]]) -> Iterator[Rows]:
+class SideBySide(Iterator[Rows]):
     """The passes of a batch whose ``parts``, of these ``rows`` each, go through the model at the same time. An item is
     the pass of one part: rows of the other parts have None in it.
 
     No part waits for another, and each makes its next pass while its last one is told. An error of a part is raised
     when the passes at work in other parts are made.
     """
-    count = sum(map(len, rows))
-    with ThreadPoolExecutor(len(parts), thread_name_prefix="part of a batch") as threads:
-        at_work = {threads.submit(next, part, None): number for number, part in enumerate(parts)}
-        while at_work:
-            for future in wait(at_work, return_when=FIRST_COMPLETED).done:
-                number = at_work.pop(future)
-                if (steps := future.result()) is not None:
-                    at_work[threads.submit(next, parts[number], None)] = number
-                    of_row = dict(zip(rows[number], steps, strict=True))
-                    yield [of_row.get(row) for row in range(count)]
+
+    def __init__(self, parts: Sequence[Iterator[Rows]], rows: Sequence[Sequence[int]]) -> None:
+        self.seconds = 0.0
+        """The time that the last pass took, shared among the parts that were at work."""
+        self._passes = self._make(parts, rows)
+
+    def __next__(self) -> Rows:
+        return next(self._passes)
+
+    def close(self) -> None:
+        """Wait for the passes at work, and make no more."""
+        self._passes.close()
+
+    def _make(self, parts: Sequence[Iterator[Rows]], rows: Sequence[Sequence[int]]) -> Generator[Rows]:
+        count = sum(map(len, rows))
+        with ThreadPoolExecutor(len(parts), thread_name_prefix="part of a batch") as threads:
+            at_work = {threads.submit(_timed, part): number for number, part in enumerate(parts)}
+            while at_work:
+                for future in wait(at_work, return_when=FIRST_COMPLETED).done:
+                    steps, seconds = future.result()
+                    self.seconds = seconds / len(at_work)
+                    number = at_work.pop(future)
+                    if steps is not None:
+                        at_work[threads.submit(_timed, parts[number])] = number
+                        of_row = dict(zip(rows[number], steps, strict=True))
+                        yield [of_row.get(row) for row in range(count)]
+
+
+def _timed(part: Iterator[Rows]) -> tuple[Rows | None, float]:
+    """The next pass of a part, None where it is over, and its seconds."""
+    began = time.perf_counter()
+    return next(part, None), time.perf_counter() - began

@@ -14,6 +14,7 @@ from llada_tui.trace.events import EndEvent, InterveneEvent, RunEvent, StepData,
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import TokenBytes
 from llada_tui.worker.backend import Backend
+from llada_tui.worker.batch_parts import SideBySide
 
 
 class RunInProgress:
@@ -105,8 +106,6 @@ class RunBatch:
         self.can_retune = can_retune
         """Whether the settings may change between two steps: only those of a run by itself do."""
         self._passes = passes
-        self._came: list[float] = []
-        """When the last step of each run came: a clock's seconds, from the first pass on."""
 
     @property
     def unfinished(self) -> bool:
@@ -122,28 +121,22 @@ class RunBatch:
         """Make the next pass; None when all runs are finished. There is no event for a pass of an earlier step that is
         made again, nor of a run that was cancelled while its pass was at work.
 
-        A step's seconds are the time that its pass took. Of several runs they are the time since the run's last step,
-        shared among the runs at work: their passes may overlap (`llada_tui.worker.batch_parts`).
+        A step's seconds are its share of the time that all runs at work took together.
         """
         began = time.perf_counter()
-        self._came = self._came or [began] * len(self.runs)
-        at_work = sum(not run.has_ended for run in self.runs)
         rows = next(self._passes, None)
         if rows is None:
             return None
-        now = time.perf_counter()
+        parts = self._passes
+        taken = parts.seconds if isinstance(parts, SideBySide) else time.perf_counter() - began
+        seconds = taken / max(1, sum(row is not None for row in rows))
         if self.can_retune and rows[0] is None:
             self.runs[0].passes_again += 1
-        events = []
-        for number, (run, row) in enumerate(zip(self.runs, rows, strict=True)):
-            if row is not None and not run.has_ended:
-                seconds = now - began if len(self.runs) == 1 else (now - self._came[number]) / at_work
-                events.append(run.add(row, seconds))
-                self._came[number] = now
-        return events
+        at_work = [(run, row) for run, row in zip(self.runs, rows, strict=True) if not run.has_ended]
+        return [run.add(row, seconds) for run, row in at_work if row is not None]
 
     def close(self) -> None:
         """Let go of what the sampler holds, and wait for passes at work."""
-        if isinstance(self._passes, Generator):
+        if isinstance(self._passes, Generator | SideBySide):
             self._passes.close()
         self._passes = iter(())

@@ -15,7 +15,7 @@ from llada_tui.trace.events import ModelInfo, StepData
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.stop_sequences import Stops
 from llada_tui.worker.backend import AnswerScore, JobProgress, Progress
-from llada_tui.worker.batch_parts import RowsOfPart, rows_of_parts, side_by_side
+from llada_tui.worker.batch_parts import RowsOfPart, SideBySide, rows_of_parts
 from llada_tui.worker.job_messages import Bench, Benched
 from llada_tui.worker.protocol import Load
 
@@ -216,7 +216,7 @@ class TorchBackend:
             )
             for part in rows
         ]
-        return side_by_side(parts, rows) if len(parts) > 1 else parts[0]
+        return SideBySide(parts, rows) if len(parts) > 1 else parts[0]
 
     def _batch_part(
         self,

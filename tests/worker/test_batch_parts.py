@@ -17,7 +17,7 @@ from llada_tui.models.loading import load
 from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import StepData
-from llada_tui.worker.batch_parts import FEWEST_ROWS, Rows, RowsOfPart, rows_of_parts, side_by_side
+from llada_tui.worker.batch_parts import FEWEST_ROWS, Rows, RowsOfPart, SideBySide, rows_of_parts
 from llada_tui.worker.torch_backend import TorchBackend
 
 
@@ -56,7 +56,7 @@ def passes(count: int, size: int, error: Exception | None = None) -> Iterator[Ro
 
 
 def test_each_pass_is_one_of_a_part_with_its_rows_where_they_are_in_the_batch() -> None:
-    made = list(side_by_side([passes(1, 2), passes(3, 1)], [[0, 2], [1]]))
+    made = list(SideBySide([passes(1, 2), passes(3, 1)], [[0, 2], [1]]))
     assert all(len(rows) == 3 for rows in made)
     assert Counter(tuple(row is not None for row in rows) for rows in made) == {
         (True, False, True): 1,
@@ -66,7 +66,7 @@ def test_each_pass_is_one_of_a_part_with_its_rows_where_they_are_in_the_batch() 
 
 def test_an_error_of_a_part_is_raised() -> None:
     with pytest.raises(MemoryError, match="no room"):
-        list(side_by_side([passes(2, 1), passes(1, 1, MemoryError("no room"))], [[0], [1]]))
+        list(SideBySide([passes(2, 1), passes(1, 1, MemoryError("no room"))], [[0], [1]]))
 
 
 def test_no_part_waits_for_another() -> None:
@@ -76,7 +76,7 @@ def test_no_part_waits_for_another() -> None:
         assert goes_on.wait(60)
         yield [step()]
 
-    made = side_by_side([waits(), passes(3, 1)], [[0], [1]])
+    made = SideBySide([waits(), passes(3, 1)], [[0], [1]])
     assert [row is not None for row in next(made)] == [False, True]
     assert [row is not None for row in next(made)] == [False, True]
     goes_on.set()
@@ -84,7 +84,7 @@ def test_no_part_waits_for_another() -> None:
 
 
 def test_parts_of_a_batch_that_is_let_go_end() -> None:
-    made = side_by_side([passes(10**9, 1), passes(10**9, 1)], [[0], [1]])
+    made = SideBySide([passes(10**9, 1), passes(10**9, 1)], [[0], [1]])
     next(made)
     made.close()
     assert not [thread for thread in enumerate_threads() if thread.name.startswith("part of a batch")]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from threading import Barrier, local
 
 import pytest
 
@@ -10,7 +12,8 @@ from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import CANCELLED, Choice, StepData
 from llada_tui.trace.text import TokenBytes
-from llada_tui.worker import run_in_progress
+from llada_tui.worker import batch_parts, run_in_progress
+from llada_tui.worker.batch_parts import Rows, SideBySide
 from llada_tui.worker.protocol import Generate
 from llada_tui.worker.run_in_progress import RunBatch, RunInProgress
 from llada_tui.worker.run_plan import make_plan, run_event
@@ -20,12 +23,18 @@ LENGTH = 4
 Passes = Iterator[Sequence[StepData | None]]
 
 
-class Clock:
-    """Stands for a clock whose seconds pass when it is told so."""
+class Clock(local):
+    """Stands for a clock: a thread's seconds pass when that thread says so."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now = 100.0
-        monkeypatch.setattr(run_in_progress.time, "perf_counter", lambda: self.now)
+    now = 100.0
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    for module in (run_in_progress, batch_parts):
+        monkeypatch.setattr(module.time, "perf_counter", lambda: clock.now)
+    return clock
 
 
 def run(name: str) -> RunInProgress:
@@ -39,29 +48,29 @@ def step(index: int) -> StepData:
     return StepData(block=0, block_step=index, commits=[Choice(index, 97, 1.0)])
 
 
-def test_rows_of_parts_share_the_time_and_each_pass_is_its_run_s(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = Clock(monkeypatch)
+def test_rows_of_parts_share_the_time_of_their_pass_with_the_rows_beside_them(clock: Clock) -> None:
+    begun = Barrier(2)
 
-    def passes() -> Passes:
+    def passes() -> Iterator[Rows]:
         for index in range(LENGTH):
+            if not index:
+                begun.wait(60)
             clock.now += 0.8
-            yield [step(index), step(index), None, None]
-            clock.now += 0.1  # the other part was at work meanwhile
-            yield [None, None, step(index), step(index)]
+            yield [step(index)] * 2
 
-    batch = RunBatch([run(name) for name in "abcd"], passes())
-    seconds: dict[str, float] = dict.fromkeys("abcd", 0.0)
+    batch = RunBatch([run(name) for name in "abcd"], SideBySide([passes(), passes()], [[0, 2], [1, 3]]))
+    first = batch.step() or []
+    assert [event.run for event in first] in (["a", "c"], ["b", "d"])
+    assert [event.seconds for event in first] == pytest.approx([0.2, 0.2])
+    seconds: dict[str, set[float]] = defaultdict(set)
     while (steps := batch.step()) is not None:
+        clock.now += 5  # the steps are told
         for event in steps:
-            seconds[event.run] += event.seconds
-        clock.now += 0.1  # the steps are told
-    assert max(seconds.values()) - min(seconds.values()) < 0.1
-    assert sum(seconds.values()) == pytest.approx(clock.now - 100, rel=0.1)
+            seconds[event.run].add(round(event.seconds, 6))
+    assert all(times <= {0.2, 0.4} for times in seconds.values()), "by itself where the other part is over"
 
 
-def test_a_run_by_itself_has_the_time_of_its_passes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = Clock(monkeypatch)
-
+def test_a_run_by_itself_has_the_time_of_its_passes_alone(clock: Clock) -> None:
     def passes() -> Passes:
         for index in range(LENGTH):
             clock.now += 0.5
