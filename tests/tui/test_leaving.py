@@ -202,6 +202,35 @@ def test_a_stop_in_between(home: Home, tmp_path: Path, stop: signal.Signals | No
     assert terminal.after == terminal.before
 
 
+STOPPED_IN_A_WRITE = """
+import os, queue, signal, sys
+put = queue.Queue._put
+def stopping(self, item):
+    if isinstance(item, str) and "hello?" in item:
+        queue.Queue._put = put
+        os.kill(os.getpid(), signal.SIGTSTP)
+    put(self, item)
+queue.Queue._put = stopping
+sys.argv[0] = "llada-tui"
+from llada_tui.start import main
+main()
+"""
+"""A stop comes while what is drawn is handed to the thread that writes it, which holds a lock."""
+
+
+def test_a_stop_in_the_middle_of_a_write(home: Home) -> None:
+    with Terminal("-c", STOPPED_IN_A_WRITE, "chat", "--model", "fake", "--worker", WORKER) as terminal:
+        process = psutil.Process(terminal.process.pid)
+        terminal.until("ready")
+        terminal.type("hello?\r")
+        terminal.until(lambda: process.status() == psutil.STATUS_STOPPED)
+        terminal.screen.reset()
+        terminal.process.send_signal(signal.SIGCONT)
+        terminal.until("done")
+        assert terminal.leave() == 0
+    assert terminal.after == terminal.before
+
+
 def test_an_interrupt_while_the_program_is_left_changes_nothing() -> None:
     with Terminal("-m", "llada_tui", "chat", "--model", "fake", "--worker", WORKER) as terminal:
         terminal.until("ready")

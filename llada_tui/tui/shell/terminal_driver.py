@@ -10,6 +10,8 @@ by, because there
 - a report of the size in pixels makes it divide the mouse's cells by pixels, and SIGWINCH is not heard any more;
 - ``COLUMNS`` and ``LINES`` count more than the terminal's real size;
 - SIGCONT without a SIGTSTP before it starts a second input thread;
+- a stop (ctrl+z, SIGTSTP) in the middle of a write waits for ever for the lock that the write holds: here such signals
+  are followed between two things that the program does;
 - SIGTERM, SIGHUP and other signals end the process with the terminal left as it is.
 """
 
@@ -212,6 +214,8 @@ class TerminalDriver(LinuxDriver):
                 self._handlers[number] = handler
                 signal.signal(number, self._told_to_leave)
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        self._loop.add_signal_handler(signal.SIGTSTP, self._sigtstp_application)
+        self._loop.add_signal_handler(signal.SIGCONT, self._sigcont_application)
 
     def suspend_application_mode(self) -> None:
         self._is_suspended = True
