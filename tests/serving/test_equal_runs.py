@@ -202,7 +202,7 @@ async def test_a_run_that_leaves_its_batch_is_the_local_run(
     first = reading.data.commits[0]
     ranked = await left.ask(Rank(2, "mine", first.position, first.token))
     assert isinstance(ranked, Ranked)
-    assert ranked.rank == 1
+    assert ranked.rank <= 1 + settings.logits_eos_inf, "the end of text may be likelier, where it is banned"
     for _ in range(2):
         server.host.change(left.request, Advance(""))
     await left.until(StepEvent, held_at + 2)
