@@ -105,3 +105,30 @@ async def test_curves_show_the_length_and_the_density_of_ends(session: Path) -> 
         text = "\n".join(curves.render_line(y).text for y in range(curves.size.height))
         assert "canvas" in text
         assert "density of ends" in text
+
+
+async def test_the_screen_is_not_laid_out_anew_for_rows_that_fit_in(home: Home) -> None:
+    begin = start(4)
+    events = (
+        SessionEvent(FORMAT, VERSION, "llada-tui", 1.7e9),
+        PiecesEvent({at: f" word{at}".encode() for at in range(20, 40)}),
+        begin.__replace__(settings=begin.settings.replace(length="rho_eos")),
+        step(0, {2: 20}, inserted=Stretch(2, 60)),
+        step(1, {4: 21}, removed=Stretch(10, 40)),
+        end("", steps=2),
+    )
+    path = home.sessions / "rows.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"".join(encode(event) + b"\n" for event in events))
+    async with replaying(path, size=(100, 40)) as desk:
+        canvas = desk.replay.stage.canvas
+        rows, areas = set(), set()
+        for frame in (0, 1, 2, 1):
+            await at(desk, frame)
+            rows.add(len(canvas.frame_rows.rows))
+            areas.add(canvas.virtual_size)
+        assert len(rows) > 1
+        assert areas == {canvas.size}
+        await desk.pilot.resize_terminal(40, 20)
+        await at(desk, 1)
+        assert canvas.virtual_size.height > canvas.size.height

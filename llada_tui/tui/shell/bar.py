@@ -29,6 +29,10 @@ class BarText(NamedTuple):
     action: str | None = None
 
 
+_Styled = tuple[int, str, Style]
+"""A piece of a bar as it is drawn: its column, its text and its style."""
+
+
 class Bar(SteadyStyles):
     """A line made of parts, which a subclass lists; parts that do not fit are left out from the right."""
 
@@ -49,6 +53,8 @@ class Bar(SteadyStyles):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._drawn = DrawnLines(self, self.render_line, changed_cells)
+        self._strips: dict[int, tuple[tuple[int, Style, list[_Styled]], Strip]] = {}
+        """By line: what it was drawn from last, and the strip."""
 
     def refresh_changes(self) -> None:
         """Draw again what differs from what was drawn."""
@@ -90,16 +96,12 @@ class Bar(SteadyStyles):
 
     def drawn(self, y: int, placed: Iterable[tuple[int, BarText]]) -> Strip:
         """Line ``y`` with these parts at their columns."""
-        base = self.base
-        segments: list[Segment] = []
-        column = 0
-        for at, part in placed:
-            if at > column:
-                segments.append(Segment(" " * (at - column), base))
-            segments.append(Segment(part.text, base + self.style_of(part)))
-            column = at + cell_len(part.text)
-        strip = Strip(segments, column).extend_cell_length(self.size.width, base).crop(0, self.size.width)
-        return self._drawn.note(y, strip)
+        base, width = self.base, self.size.width
+        styled = [(at, part.text, self.style_of(part)) for at, part in placed]
+        key = width, base, styled
+        if y not in self._strips or self._strips[y][0] != key:  # a line that is compared is not drawn a second time
+            self._strips[y] = key, _line(width, base, styled)
+        return self._drawn.note(y, self._strips[y][1])
 
     def part_at(self, x: int) -> BarText | None:
         return next((part for at, part in self.placed() if at <= x < at + cell_len(part.text)), None)
@@ -109,6 +111,17 @@ class Bar(SteadyStyles):
         if part is not None and part.action:
             event.stop()
             await self.screen.run_action(part.action)
+
+
+def _line(width: int, base: Style, styled: Iterable[_Styled]) -> Strip:
+    segments: list[Segment] = []
+    column = 0
+    for at, text, style in styled:
+        if at > column:
+            segments.append(Segment(" " * (at - column), base))
+        segments.append(Segment(text, base + style))
+        column = at + cell_len(text)
+    return Strip(segments, column).extend_cell_length(width, base).crop(0, width)
 
 
 def _printable(part: BarText) -> BarText:
