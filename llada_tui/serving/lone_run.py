@@ -91,6 +91,8 @@ class LoneRun:
         self._readers = 0
         # What its client knows
         self._is_told_held = False
+        self._waits_held = False
+        """Whether the client knows that it is held and waits in the queue for what was asked of it."""
         self._told_settings: SamplerSettings | None = None
         """Settings that the client knows to hold, where the worker has to be told them again."""
         # What the worker has done since the run was RETURNING
@@ -155,6 +157,8 @@ class LoneRun:
 
     def _enter(self, stage: LoneStage) -> None:
         self.stage = stage
+        if stage in (LoneStage.AT_WORK, LoneStage.OUTSIDE):
+            self._tell_end_of_wait()
         if stage in (LoneStage.AT_WORK, LoneStage.OVER):
             self._readable.set()
         else:
@@ -219,8 +223,11 @@ class LoneRun:
         match item:
             case RunEvent() | InterveneEvent():
                 pass
-            case QueuePlace() if self._is_told_held:
-                pass  # the screen says that it is held
+            case QueuePlace() if self._is_told_held and not self._is_due:
+                pass  # it waits for its client
+            case QueuePlace():
+                self._waits_held = self._is_told_held
+                self._deliver(item)
             case Held(held=held):
                 self._take_held(held)
             case StepEvent(index=index) if index < self._run.start.step + self._run.last:
@@ -265,9 +272,15 @@ class LoneRun:
 
     def _tell_held(self) -> None:
         if self._is_held != self._is_told_held:
-            self._is_told_held = self._is_held
+            self._is_told_held, self._waits_held = self._is_held, False
             self.request.place = -1  # while it is held it is told none
             self._deliver(Held(self._command.run, self._is_held))
+
+    def _tell_end_of_wait(self) -> None:
+        """Tell again that it is held, where its client was told its place meanwhile."""
+        if self._waits_held:
+            self._waits_held = False
+            self._deliver(Held(self._command.run, True))
 
     def _end(self, reason: str, message: str, peak_memory: int = 0, text: str | None = None) -> None:
         self._enter(LoneStage.OVER)

@@ -6,7 +6,7 @@ from typing import Any
 
 from llada_tui.serving.lone_run import LoneRun
 from llada_tui.serving.metrics import Metrics
-from llada_tui.serving.run_request import Change, RunItem, RunRequest
+from llada_tui.serving.run_request import Change, QueuePlace, RunItem, RunRequest
 from llada_tui.serving.runs_at_work import RunsAtWork
 from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
@@ -174,6 +174,29 @@ def test_a_run_that_was_retuned_and_parked_keeps_its_settings_when_others_are_re
     assert worker.heard == [Retune(worker.name, settings(1.0))]
     worker.say(RetuneEvent(worker.name, 4, settings(1.0)))
     assert isinstance(worker.items[-1], Failure), "its client knows these settings"
+
+
+def test_a_held_run_is_told_its_place_while_a_step_of_it_waits_for_others() -> None:
+    worker = ScriptedWorker()
+    told = len(worker.items)
+    worker.run.request.deliver(QueuePlace(1, 2))
+    assert worker.items[told:] == [], "nothing of it waits"
+    worker.asks(Advance(""))
+    worker.run.request.deliver(QueuePlace(1, 2))
+    worker.begin_again()
+    worker.say_step(3)
+    assert worker.items[told : told + 2] == [QueuePlace(1, 2), Held("mine", True)]
+    assert [item.index for item in worker.items[told + 2 :]] == [3]
+
+
+def test_a_held_run_whose_step_is_taken_back_waits_no_more() -> None:
+    worker = ScriptedWorker()
+    told = len(worker.items)
+    worker.asks(Advance(""))
+    worker.run.request.deliver(QueuePlace(1, 2))
+    worker.asks(Hold(""))
+    assert worker.items[told:] == [QueuePlace(1, 2), Held("mine", True)]
+    assert worker.run.is_outside
 
 
 def test_a_row_that_was_cancelled_is_no_row_while_the_worker_ends_it() -> None:

@@ -123,6 +123,22 @@ async def test_a_run_that_waited_in_its_middle_is_told_to_go_on_with_its_next_st
         assert (desk.chat.link.phase, desk.chat.link.progress) == (Phase.HELD, None)
 
 
+async def test_a_held_run_stays_held_while_a_step_of_it_waits_in_a_servers_queue(tmp_path: Path) -> None:
+    gate = Gate(tmp_path / "gate")
+    async with chatting(gate.model) as desk:
+        await desk.run_to(gate, 2)
+        link = desk.chat.link
+        link.take(Held("run-1", True))
+        link.take(Progress("queue", 1, 5))
+        assert link.phase is Phase.HELD
+        await desk.until(
+            lambda: "held  place 1 of 5" in desk.chat.header.render_line(0).text, "the header says the place"
+        )
+        link.take(Held("run-1", True))
+        assert link.progress is None
+        gate.open()
+
+
 async def test_a_dead_worker_is_told_to_every_session(tmp_path: Path) -> None:
     async with chatting() as desk:
         await desk.ready()

@@ -250,7 +250,11 @@ class WorkerLink:
             self.queries.can_give_up = item.gives_up
             self.phase = Phase.STARTING
         elif isinstance(item, Progress):
-            self.progress, self.phase = item, Phase.WAITING if item.stage == "queue" else Phase.LOADING
+            self.progress = item
+            if item.stage != "queue":
+                self.phase = Phase.LOADING
+            elif self.phase is not Phase.HELD:  # a held run waits for what is asked of it, and stays held
+                self.phase = Phase.WAITING
         elif isinstance(item, Loaded):
             self.model, self.memory, self.progress = item.model, item.memory, None
             begun = any(run in session.session.runs for run, session in self._askers.items())
