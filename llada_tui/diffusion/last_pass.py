@@ -56,6 +56,11 @@ class LastPass:
             return
         self._decoder, self._logits = _copied(decoder), logits.clone() if copies else logits
 
+    def only_looks(self) -> None:
+        """The step of the pass commits nothing, whatever the settings: the length policy only looks."""
+        if self._decoder is not None:
+            self._decoder.waits = True
+
     def _kept(self) -> tuple[SequenceDecoder, Tensor]:
         if self._decoder is None or self._logits is None:
             raise ValueError(self._why_empty)
@@ -75,6 +80,8 @@ class LastPass:
         import torch
 
         kept, logits = self._kept()
+        if kept.waits:
+            raise ValueError("The last step only looked at the length of the canvas: it commits nothing.")
         for name in settings.changes_from(kept.settings):
             if name not in READABLE:
                 raise SettingsError(name, f"{KNOBS[name].label.capitalize()} changes the pass itself, not its reading.")

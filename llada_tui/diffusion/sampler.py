@@ -224,8 +224,7 @@ class BatchDenoiser:
                         self._pass_over(rows[0], made, shares[0], block_step)
                     self.earlier.go_on()
                     rows[0].seed = self.fixed[0].seed
-                    index += 1
-                    block_step += 1
+                    index, block_step = index + 1, block_step + 1
                     continue
                 data, ends = self._step(rows, needed, shares, block_step)
                 stays = number
@@ -234,8 +233,7 @@ class BatchDenoiser:
                     resize = partial(self._resize, rows[0])
                     data[0], stays = self.length.after_step(rows[0], data[0], was_masked, ends, resize)
                 yield Step(index, number, block_step, data, before, self.canvas.clone())
-                index += 1
-                block_step += 1
+                index, block_step = index + 1, block_step + 1
                 if stays != number:
                     following = stays
                     break
@@ -329,11 +327,14 @@ class BatchDenoiser:
             for group in (predictions, verifications, looks, ends)
         ]
         if made is not None:
-            rows[0].remember(*groups[0], *groups[1])
+            if self.length is None or rows[0].is_check or made.changes_canvas:  # else the step only looked
+                rows[0].remember(*groups[0], *groups[1])
             rows[0].repeat(made)
             return [], numbers[:0]
         if self.length is not None:
             self.length.look(rows[0], groups[3][0])
+            if self.last_pass is not None and rows[0].waits:
+                self.last_pass.only_looks()
         recomputed = self.passes.recomputed
         data = [
             row.decide(*row_parts, None if recomputed is None or not row.settings.recomputed else recomputed[number])

@@ -10,6 +10,7 @@ import msgspec
 
 from llada_tui.diffusion.chosen_parts import chosen_parts
 from llada_tui.models.catalog import name_of
+from llada_tui.serving.limits import ServeLimits
 from llada_tui.settings.presets import choose, first_settings
 from llada_tui.settings.prompt import Message, Prompt, typed_prompt
 from llada_tui.settings.sampler_settings import KNOBS, SamplerSettings, SettingsError, brief
@@ -62,7 +63,9 @@ class ApiRequest:
     with_steps: bool = False
 
 
-def read_request(body: bytes, model: ModelInfo, *, chat: bool | None, typed: bool = False) -> ApiRequest:
+def read_request(
+    body: bytes, model: ModelInfo, limits: ServeLimits, *, chat: bool | None, typed: bool = False
+) -> ApiRequest:
     """The request in a body of JSON. ``chat``: whether it has messages or a prompt; None for either. ``typed``: a
     prompt is what a person typed, which a model that chats is asked. Raises `RequestRefused`."""
     try:
@@ -88,10 +91,16 @@ def read_request(body: bytes, model: ModelInfo, *, chat: bool | None, typed: boo
     if options:
         raise RequestRefused(f"There is no stream option named {brief(min(options))}.", "stream_options")
     for name, values in _WITHOUT_EFFECT.items():
-        if name in fields and fields.pop(name) not in values:
+        if name in fields and not any(_is_same(value, fields[name]) for value in values):
             raise RequestRefused(f"{name} is not served: leave it out.", name)
-    settings = _settings(fields, model)
+        fields.pop(name, None)
+    settings = _settings(fields, model, limits)
     return ApiRequest(settings, msgspec.structs.replace(prompt, stop=stop), stream, with_usage, with_steps)
+
+
+def _is_same(value: object, other: object) -> bool:
+    """Whether two values of JSON are the same: Python takes true for 1."""
+    return value == other and isinstance(value, bool) == isinstance(other, bool)
 
 
 def _brief_error(error: Exception) -> str:
@@ -130,7 +139,10 @@ def _message(message: object) -> Message:
     if isinstance(content, list):
         if not all(isinstance(part, dict) and part.get("type") == "text" for part in content):
             raise RequestRefused("The parts of a message's content must be of type text.", "messages")
-        content = "".join(str(part.get("text", "")) for part in content)
+        texts = [part.get("text") for part in content]
+        if not all(isinstance(text, str) for text in texts):
+            raise RequestRefused("The text of a part of a message's content must be a text.", "messages")
+        content = "".join(texts)
     if not isinstance(content, str):
         raise RequestRefused("The content of a message must be a text.", "messages")
     return Message(_ROLES[role], take_in(content))
@@ -157,24 +169,28 @@ def _stop(stop: object) -> list[str | list[int]]:
     return list(texts)
 
 
-def _settings(fields: Mapping[str, Any], model: ModelInfo) -> SamplerSettings:
+def _settings(fields: Mapping[str, Any], model: ModelInfo, limits: ServeLimits) -> SamplerSettings:
     lengths = [name for name in _LENGTHS if name in fields]
     if len(lengths) > 1:
         raise RequestRefused(f"{' and '.join(lengths)} mean the same: name one.", lengths[-1])
     changes = {name: value for name, value in fields.items() if name not in _LENGTHS}
-    if lengths:
-        changes["gen_length"] = fields[lengths[0]]
-    if unknown_fields := changes.keys() - KNOBS.keys():
-        name = min(unknown_fields)
-        raise RequestRefused(f"There is no field named {brief(name)}.", name)
     name = name_of(model.id)
+    first = first_settings(name)
+    length_name = lengths[0] if lengths else "gen_length"
+    if lengths:
+        changes["gen_length"] = fields[length_name]
+    elif first.gen_length > limits.canvas:
+        changes["gen_length"] = limits.canvas
+    if unknown_fields := changes.keys() - KNOBS.keys():
+        raise RequestRefused(f"There is no field named {brief(min(unknown_fields))}.", min(unknown_fields))
     try:
-        settings = in_blocks_of(model, choose(first_settings(name), None, changes, name), changes)
+        settings = in_blocks_of(model, choose(first, None, changes, name), changes)
         chosen_parts(settings)
+        limits.check_settings(settings)
     except SettingsError as error:
-        raise RequestRefused(
-            str(error), lengths[0] if error.field == "gen_length" and lengths else error.field
-        ) from None
+        if error.field == "gen_length":
+            raise RequestRefused(str(error).replace("gen_length", length_name), length_name) from None
+        raise RequestRefused(str(error), error.field) from None
     return settings
 
 

@@ -178,13 +178,15 @@ class Api:
 
     async def runs(self, request: Request) -> Response:
         """The events of a run, one JSON object a line: a session file."""
-        asked = read_request(await read_body(request, self._host.limits), self._model(), chat=None)
+        asked = read_request(await read_body(request, self._host.limits), self._model(), self._host.limits, chat=None)
         stream = await open_stream(self._host, asked, _client(request))
         return RunResponse(stream, _lines(stream), "application/x-ndjson")
 
     async def live(self, request: Request) -> Response:
         """The lines that the page's script takes. The prompt is a message to a model that chats."""
-        asked = read_request(await read_body(request, self._host.limits), self._model(), chat=None, typed=True)
+        asked = read_request(
+            await read_body(request, self._host.limits), self._model(), self._host.limits, chat=None, typed=True
+        )
         stream = await open_stream(self._host, asked, _client(request))
         return RunResponse(stream, _live_lines(stream), "application/x-ndjson")
 
@@ -194,7 +196,7 @@ class Api:
 
     async def _complete(self, request: Request, *, chat: bool) -> Response:
         model = self._model()
-        asked = read_request(await read_body(request, self._host.limits), model, chat=chat)
+        asked = read_request(await read_body(request, self._host.limits), model, self._host.limits, chat=chat)
         stream = await open_stream(self._host, asked, _client(request))
         form = AnswerForm(model.id, chat=chat)
         if asked.stream:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from llada_tui.diffusion.length_policy import LONGEST
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.units import size_words
 
 if TYPE_CHECKING:
+    from llada_tui.trace.events import ModelInfo
     from llada_tui.worker.job_messages import ScoreTokens
     from llada_tui.worker.protocol import Compare, Generate, Question
 
@@ -42,6 +46,22 @@ class ServeLimits:
     batch: int = 32
     """Most runs that go through the model together."""
 
+    def bounded(self, run: Generate, model: ModelInfo | None) -> Generate:
+        """A run whose canvas comes to be no longer than this server allows, where it does not say how long."""
+        longest = self.canvas if run.prompt.template is not None else 0
+        return replace(run, settings=self.bounded_settings(run.settings, model), longest=longest)
+
+    def bounded_settings(self, settings: SamplerSettings, model: ModelInfo | None) -> SamplerSettings:
+        """Settings that name the longest canvas, where a length policy would have more of this model."""
+        if settings.has_fixed_length or LONGEST.name in settings.length_params:
+            return settings
+        from llada_tui.diffusion import lengths
+
+        longest = lengths.get(settings.length, settings.length_params).longest
+        if min(longest, (model and model.context) or longest) <= self.canvas:
+            return settings
+        return settings.replace(length_params={**settings.length_params, LONGEST.name: self.canvas})
+
     def check(self, command: Generate | Compare | ScoreTokens | Question) -> None:
         """Raises `SettingsError` for a command that asks for more than there is."""
         from llada_tui.worker.command_limits import text_size
@@ -66,20 +86,18 @@ class ServeLimits:
                 raise SettingsError("samples", words)
 
     def _check_run(self, command: Generate) -> None:
-        settings, canvas, earlier = command.settings, command.resume.canvas, command.resume.earlier
-        for name, count in (
-            ("gen_length", settings.gen_length if canvas is None else max(settings.gen_length, len(canvas))),
-            ("steps", max(settings.steps, len(earlier.steps) // 2 if earlier else 0)),  # post steps are beside them
-            ("max_gen_length", _longest(settings)),
+        canvas, earlier = command.resume.canvas, command.resume.earlier
+        length, steps = len(canvas or ()), len(earlier.steps) // 2 if earlier else 0  # post steps are beside them
+        self.check_settings(command.settings, length, steps)
+
+    def check_settings(self, settings: SamplerSettings, length: int = 0, steps: int = 0) -> None:
+        """Raises `SettingsError` for settings that ask for more than there is, of a canvas that has a ``length`` and of
+        which ``steps`` were made."""
+        longest = 0 if settings.has_fixed_length else settings.length_params.get(LONGEST.name, 0)
+        for name, field, count in (
+            ("gen_length", "gen_length", max(settings.gen_length, length)),
+            ("steps", "steps", max(settings.steps, steps)),
+            (LONGEST.name, "length_params", longest),
         ):
             if count > self.canvas:
-                raise SettingsError(name, f"This server allows {name} of {self.canvas} at most, not {count}.")
-
-
-def _longest(settings: SamplerSettings) -> int:
-    """The positions that a canvas may come to have beyond those that it begins with; 0 where it has a fixed length."""
-    if settings.has_fixed_length:
-        return 0
-    from llada_tui.diffusion import lengths
-
-    return lengths.get(settings.length, settings.length_params).longest
+                raise SettingsError(field, f"This server allows {name} of {self.canvas} at most, not {count:.0f}.")

@@ -66,7 +66,10 @@ def _fields(host: ModelHost) -> Iterator[str]:
             yield f'<label>{label} <select name="{name}">{choices}</select></label>\n'
         else:
             step = "1" if KINDS[name] is int else "any"
-            high = min(knob.high, host.limits.canvas) if name in ("steps", "gen_length") else knob.high
+            high = knob.high
+            if name in ("steps", "gen_length"):
+                high = min(high, host.limits.canvas)
+                value = min(value, high)
             bounds = f'min="{knob.low:g}" max="{high:.0f}" step="{step}"'
             yield f'<label>{label} <input name="{name}" type="number" {bounds} value="{value}"></label>\n'
 

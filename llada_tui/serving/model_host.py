@@ -139,6 +139,7 @@ class ModelHost:
 
     def ask(self, request: RunRequest) -> None:
         """Put a request into the queue. Raises `QueueFull`, and `SettingsError` for what is beyond the limits."""
+        request.change_runs(lambda run: self.limits.bounded(run, self.model))
         self.limits.check(request.command)
         try:
             self._queue.add(request.client, request)

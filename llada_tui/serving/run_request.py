@@ -100,6 +100,13 @@ class RunRequest:
             return self.command.lanes
         return [self.command] if isinstance(self.command, Generate) else []
 
+    def change_runs(self, change: Callable[[Generate], Generate]) -> None:
+        """Ask for other runs in place of those asked for."""
+        if isinstance(self.command, Compare):
+            self.command = replace(self.command, lanes=[change(lane) for lane in self.command.lanes])
+        elif isinstance(self.command, Generate):
+            self.command = change(self.command)
+
     @property
     def is_row(self) -> bool:
         """Whether its run is being made as a row of a batch. False once its client was told the end."""

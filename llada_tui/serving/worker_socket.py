@@ -226,6 +226,9 @@ class WorkerSocket:
         elif isinstance(command, CancelLane):
             self._host.cancel_lane(request, command.run)
         else:
+            if isinstance(command, Retune):
+                limits, model = self._host.limits, self._host.model
+                command = replace(command, settings=limits.bounded_settings(command.settings, model))
             self._host.change(request, command)
 
     def _question(self, question: Question) -> None:

@@ -60,6 +60,11 @@ class EarlierStep(msgspec.Struct, frozen=True, omit_defaults=True):
     more: bool = False
     """Whether its block was full after it, and another step of the block followed."""
 
+    @property
+    def changes_canvas(self) -> bool:
+        """Whether it committed, changed or took back a token."""
+        return bool(self.commits or self.edits or self.remasked)
+
     def apply(self, canvas: list[int], mask: int) -> None:
         """Make its changes to a canvas. Raises `IndexError` for a place that is not on it."""
         for choice in (*self.edits, *self.commits):

@@ -19,7 +19,7 @@ from llada_tui.worker.protocol import AnyCommand, AnyReply, Compare, Count, Gene
 _GENERATE_ORDER = (
     "run", "settings", "messages", "text", "ids", "canvas", "initial_canvas", "block_start_canvas", "step", "block",
     "block_step", "parent", "commit_confidence", "committed_last_step", "post_steps_done", "template", "changes",
-    "hold", "group",
+    "hold", "group", "longest",
 )  # fmt: skip
 """In which order version 1 wrote a Generate; what was added since comes behind."""
 

@@ -60,7 +60,8 @@ class Generate(Command, frozen=True, tag="generate"):
     ``resume`` says where it goes on; its ``changes`` are made to the canvas before the first step, and told by an
     InterveneEvent. The prompt's ``template`` instead of a canvas is the canvas' text, in which ``{mask:12}`` stands for
     12 masks; the canvas is then as long as it is. ``parent`` is the run that it branches from. ``hold`` starts it held:
-    no step is made before Release or Advance. ``group`` is what its RunEvent says.
+    no step is made before Release or Advance. ``group`` is what its RunEvent says. ``longest`` is the most tokens that
+    the canvas of a template may have; 0 for no more than `MAX_CANVAS` has.
 
     On the wire the fields of ``prompt`` and ``resume`` lie flat among the others.
     """
@@ -72,6 +73,7 @@ class Generate(Command, frozen=True, tag="generate"):
     parent: str | None = None
     hold: bool = False
     group: str | None = None
+    longest: int = 0
 
 
 class Compare(Command, frozen=True, tag="compare"):

@@ -43,6 +43,9 @@ def make_plan(backend: Backend, command: Generate) -> RunPlan:
     prompt = prompt_ids(backend, command.prompt)
     if command.prompt.template is not None:
         canvas = fill(backend, command.prompt.template, raw=command.prompt.raw_tokens)
+        if len(canvas) > (command.longest or MAX_CANVAS):
+            words = f"A canvas of {command.longest} tokens at most is allowed here, not {len(canvas)}."
+            raise SettingsError("gen_length", words)
         settings = _for_length(settings, len(canvas))
     else:
         canvas = resume.canvas if resume.canvas is not None else [info.mask_id] * settings.gen_length

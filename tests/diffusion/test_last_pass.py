@@ -78,6 +78,27 @@ def test_a_reading_is_the_step_that_the_settings_would_have_made(model: LoadedMo
     assert [_made(step.rows[0]) for step in run] == [_made(step.rows[0]) for step in again]
 
 
+@pytest.mark.parametrize("length", ["daedal", "rho_eos"])
+def test_a_step_that_only_looks_at_the_length_commits_nothing_with_any_settings(
+    model: LoadedModel, length: str
+) -> None:
+    settings = SETTINGS.replace(gen_length=8, steps=8, length=length, remasking="threshold")
+    last, looked, read = LastPass(), 0, 0
+    prompt = model.encode_prompt([Message("user", "Tell me a story about a cat.")])
+    canvas = torch.tensor([[*prompt, *[model.mask_id] * 8]])
+    for step in denoise(model, canvas, settings, prompt_length=len(prompt), last_pass=last):
+        if step.rows[0].commits and step.rows[0].inserted is None:
+            assert _made(last.read(settings)) == _made(step.rows[0])
+            read += 1
+        elif not step.rows[0].commits:
+            with pytest.raises(ValueError, match="only looked at the length of the canvas"):
+                last.read(settings.replace(remasking="low_confidence", remasking_params={}))
+            assert last.rank(0, 5).rank >= 1
+            looked += 1
+    assert looked
+    assert read
+
+
 def test_another_seed_reads_as_a_run_with_that_seed(model: LoadedModel) -> None:
     last, settings = LastPass(), SETTINGS.replace(temperature=1.0)
     next(_steps(model, settings, last_pass=last))

@@ -166,6 +166,23 @@ def test_a_run_goes_on_from_any_frame_with_the_same_tail(
     assert [(step.block, step.block_step) for step in tail] == [(step.block, step.block_step) for step in steps[frame:]]
 
 
+@pytest.mark.parametrize("strategy", ["saber", "credit", "core"])
+def test_a_strategy_keeps_nothing_of_a_step_that_only_looked_in_a_branch_either(strategy: str) -> None:
+    """The canvas is as long as it may become: the first step looks, and nothing is inserted."""
+    run_settings = SamplerSettings(
+        steps=8, gen_length=8, block_length=7, remasking=strategy, length="daedal",
+        length_params={"max_gen_length": 8.0, "eos_confidence_threshold": 1.0},
+    )  # fmt: skip
+    for seed in range(8):
+        steps = made(run_settings, seed)
+        run = folded(run_settings, steps)
+        assert not run.steps[0].commits
+        assert run.steps[0].inserted is None
+        for frame in range(1, run.last):
+            tail = made(branch_settings(run, frame), seed, resume_from(run, frame))
+            assert [step.canvas.tolist() for step in tail] == [step.canvas.tolist() for step in steps[frame:]]
+
+
 def test_masks_that_stay_behind_stay_so_in_a_branch() -> None:
     """As the published rho-EOS has it: blocks begin where the first mask was, and masks that come before stay."""
     run_settings = SamplerSettings(

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 LOOPS = "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"
 HOLDS = "{{ 9 ** 999999999 }}"
 """A template that lets no other thread of its process run."""
-PATIENCE = 60.0
+PATIENCE = 300.0
 
 
 def encode(process: TextProcess, state: str, text: str, key: str = "key") -> Any:

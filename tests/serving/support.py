@@ -26,7 +26,7 @@ from llada_tui.trace.events import AnyEvent, decode
 from llada_tui.worker.protocol import Generate, Load
 
 FAKE = shlex.join([sys.executable, str(Path(__file__).parents[1] / "worker" / "fakes.py")])
-PATIENCE = 150.0
+PATIENCE = 300.0
 """Seconds that anything may take on a busy machine."""
 ASKED: dict[str, Any] = {"messages": [{"role": "user", "content": "hi"}], "gen_length": 8, "steps": 8}
 """A run of eight steps."""

@@ -85,6 +85,15 @@ async def test_every_setting_is_a_field(server: TestServer) -> None:
     assert start.settings == default.replace(**values)
 
 
+async def test_who_names_no_length_gets_one_that_the_server_allows(server: TestServer) -> None:
+    assert first_settings("fake").gen_length > 64
+    (start,) = [event for event in await server.events(prompt="hi") if isinstance(event, RunEvent)]
+    assert start.settings.gen_length == start.settings.steps == 64
+    events = await server.events(prompt="hi", gen_length=8, steps=8, length="append")
+    (start,) = [event for event in events if isinstance(event, RunEvent)]
+    assert start.settings.length_params == {"max_gen_length": 64}
+
+
 async def test_the_events_of_a_run_are_a_session_file(server: TestServer, tmp_path: Any) -> None:
     answer = await server.http.post("/v1/runs", json={"prompt": "hi", "gen_length": 8, "steps": 8})
     assert answer.headers["content-type"] == "application/x-ndjson"
@@ -104,6 +113,15 @@ async def test_the_events_of_a_run_are_a_session_file(server: TestServer, tmp_pa
         ("chat/completions", {"max_tokens": 5}, 400, "max_tokens and gen_length mean the same: name one."),
         ("chat/completions", {"steps": "many"}, 400, "steps must be a whole number, not 'many'."),
         ("chat/completions", {"gen_length": 65}, 400, "This server allows gen_length of 64 at most, not 65."),
+        ("chat/completions", {"gen_length": None, "max_tokens": 65}, 400, "allows max_tokens of 64 at most, not 65."),
+        ("chat/completions", {"gen_length": None, "max_tokens": 0}, 400, "max_tokens must be a whole number"),
+        ("runs", {"length": "append", "length_params": {"max_gen_length": 65}}, 400,
+         "This server allows max_gen_length of 64 at most, not 65."),
+        ("chat/completions", {"n": True}, 400, "n is not served: leave it out."),
+        ("chat/completions", {"messages": [{"role": "user", "content": [{"type": "text", "text": {"a": 1}}]}]}, 400,
+         "The text of a part of a message's content must be a text."),
+        ("chat/completions", {"messages": [{"role": "user", "content": [{"type": "text"}]}]}, 400,
+         "The text of a part of a message's content must be a text."),
         ("chat/completions", {"remasking": "none"}, 400, "none"),
         ("chat/completions", {"messages": []}, 400, "messages must be a list of 1 to 1000 messages."),
         ("chat/completions", {"messages": [{"role": "tool", "content": ""}]}, 400, "The role of a message is"),
@@ -117,7 +135,7 @@ async def test_the_events_of_a_run_are_a_session_file(server: TestServer, tmp_pa
         ("runs", {"messages": None}, 400, "prompt must be a text"),
         ("nothing", {}, 404, "There is nothing at this address."),
     ],
-)
+)  # fmt: skip
 async def test_what_cannot_be_is_refused_in_a_sentence(
     server: TestServer, path: str, fields: dict[str, Any], status: int, words: str
 ) -> None:

@@ -177,8 +177,21 @@ async def test_what_would_change_the_server_is_refused(screen: Screen, tmp_path:
     earlier = EarlierSteps(RunPoint(), [EarlierStep()] * 2050)
     await screen.client.generate(Generate("long", SamplerSettings(), resume=Resume(earlier=earlier)))
     assert (await screen.until(Failure)).message == "This server allows steps of 1024 at most, not 1025."
+    await screen.client.generate(Generate("holes", SamplerSettings(), Prompt(template="a{mask:2000}")))
+    assert (await screen.until(Failure)).message == "A canvas of 1024 tokens at most is allowed here, not 2001."
     await screen.client.generate(ask("again"))
     await screen.until(EndEvent, run="again")
+
+
+async def test_a_canvas_grows_to_no_more_than_the_server_allows(screen: Screen) -> None:
+    settings = ask("grows").settings.replace(length="append")
+    await screen.client.generate(ask("grows", settings=settings, hold=True))
+    start = await screen.until(RunEvent, run="grows")
+    assert start.settings == settings.replace(length_params={"max_gen_length": 1024})
+    await screen.client.send(Retune("grows", settings.replace(temperature=0.5)))
+    assert (await screen.until(RetuneEvent, run="grows")).settings == start.settings.replace(temperature=0.5)
+    await screen.client.send(Release("grows"))
+    await screen.until(EndEvent, run="grows")
 
 
 async def test_who_waits_is_told_the_place_and_sees_nothing_of_others(server: TestServer, screen: Screen) -> None:

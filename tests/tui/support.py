@@ -31,7 +31,7 @@ from tests.tui.fakes import number
 
 ROOT = Path(__file__).parents[2]
 WORKER = shlex.join([sys.executable, str(ROOT / "tests" / "tui" / "fakes.py")])
-PATIENCE = 150.0
+PATIENCE = 300.0
 S = TypeVar("S", bound=Screen[Any])
 
 

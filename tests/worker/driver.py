@@ -20,7 +20,7 @@ from llada_tui.worker.protocol import Generate, Hello, Load, Loaded
 
 ROOT = Path(__file__).parents[2]
 FAKE = [sys.executable, str(Path(__file__).with_name("fakes.py"))]
-PATIENCE = 150.0
+PATIENCE = 300.0
 T = TypeVar("T")
 
 
