@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 for _variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.setdefault("COLORTERM", "truecolor")  # screens are drawn in the same theme whatever terminal runs the tests
 
 # A shell that runs the tests in the background has ctrl+c and ctrl+\ ignored, and nohup the end of a terminal: by the
 # programs that tests start as well.

@@ -186,14 +186,16 @@ def run(request: GenerateRequest) -> int:
 
 def _live_canvas(worker: CommandWorker) -> LiveCanvas:
     """The canvas in the configured theme, at the configured pace."""
+    from rich.console import Console
+
     from llada_tui.cli.live_canvas import LiveCanvas
-    from llada_tui.drawing.palette import DEFAULT, load_palettes
+    from llada_tui.drawing.palette import DEFAULT, default_palette, load_palettes
     from llada_tui.paths import config_folder, themes_folders
     from llada_tui.user_config import load_config
 
     config, _ = load_config(config_folder() / "config.toml")
     palettes, _ = load_palettes(themes_folders())
-    theme = config.theme or DEFAULT
+    theme = config.theme or default_palette(Console())
     palette = palettes.get(theme) or palettes.get(f"llada-{theme}") or palettes[DEFAULT]
     return LiveCanvas(palette, config.dwell, worker.status)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.console import Console
 from textual.color import Color, ColorParseError
 
 from llada_tui.paths import files_in, read_plain, reason
@@ -15,7 +16,7 @@ from llada_tui.trace.cell import State
 
 MAX_BYTES = 100_000
 """Largest theme file that is read."""
-DARK, LIGHT = "llada-dark", "llada-light"
+DARK, LIGHT, ANSI = "llada-dark", "llada-light", "llada-ansi"
 DEFAULT = DARK
 TOKEN_COLOURS = (*(state.value.replace(" ", "-") for state in State), "predicted-unsure", "low", "high")
 """Keys of a theme's ``[tokens]`` table: the token states (``predicted`` is a guess that is sure), a guess that is not
@@ -33,6 +34,12 @@ COLOURS = (
     "surface",
     "panel",
 )
+
+
+def default_palette(console: Console, *, plain: bool = False) -> str:
+    """The name of the palette where none is chosen. A terminal of sixteen colours shows its own: others would be
+    rounded to them, and states would look alike. ``plain``: no colours are wanted."""
+    return ANSI if console.color_system == "standard" and not (plain or console.no_color) else DEFAULT
 
 
 class ThemeError(ValueError):

@@ -19,7 +19,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from llada_tui.drawing.palette import DEFAULT, default_tokens, token_variables
+from llada_tui.drawing.palette import default_palette, default_tokens, token_variables
 from llada_tui.paths import config_folder, pictures_folder, sessions_folder, themes_folders
 from llada_tui.server_address import is_server_address
 from llada_tui.trace.text import clean, take_in
@@ -85,8 +85,9 @@ class LladaApp(TerminalApp):
         if theme is not None and theme not in self.available_themes:
             self.problems.append(f"There is no theme {theme}; there are {', '.join(sorted(themes))}.")
             theme = None
-        if theme is not None or DEFAULT in themes:
-            self.theme = theme or DEFAULT
+        theme = theme or default_palette(self.console, plain=self.no_color)
+        if theme in self.available_themes:
+            self.theme = theme
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The colours of tokens and panes, for themes that bring none (Textual's own)."""

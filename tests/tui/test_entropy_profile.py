@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from llada_tui.analysis.colour_scale import least_entropy
+from llada_tui.trace.events import FORMAT, VERSION, SessionEvent, encode
 from llada_tui.trace.session import read_session
 from tests.conftest import Home
+from tests.trace.support import end, start, step
 from tests.tui.sessions import fox
 from tests.tui.support import replaying
 
@@ -46,6 +48,7 @@ async def test_where_there_is_little_room_it_comes_with_the_colours_of_entropy(h
         assert not stage.profile.size
         await desk.press("v", "v")
         await desk.until(lambda: stage.profile.size, "the profile")
+        assert not stage.canvas.show_vertical_scrollbar, "what fits in the room that is left is not scrolled"
         await desk.press("v")
         await desk.until(lambda: not stage.profile.size, "the room is the canvas' again")
 
@@ -53,6 +56,17 @@ async def test_where_there_is_little_room_it_comes_with_the_colours_of_entropy(h
 async def test_before_candidates_are_recorded_it_says_so(home: Home) -> None:
     async with replaying(fox(home.sessions / "fox.jsonl"), size=(120, 40)) as desk:
         desk.replay.stage.seek(0)
+        await desk.pilot.pause()
+        assert "entropy: nothing is predicted yet" in desk.replay.stage.profile.render_line(0).text
+
+
+async def test_where_no_candidates_are_recorded_it_says_so(home: Home) -> None:
+    path = home.sessions / "plain.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    events = (SessionEvent(FORMAT, VERSION, "llada-tui", 1.7e9), start(2), step(0, {0: 20}), step(1, {1: 21}))
+    path.write_bytes(b"".join(encode(event) + b"\n" for event in (*events, end("", steps=2))))
+    async with replaying(path, size=(120, 40)) as desk:
+        desk.replay.stage.seek(1)
         await desk.pilot.pause()
         assert "where candidates are recorded" in desk.replay.stage.profile.render_line(0).text
 

@@ -5,13 +5,21 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+from rich.console import Console
 from rich.style import Style
 from textual.color import Color
 from textual.theme import Theme
 
 from llada_tui.analysis.colour_scale import GUESS_STEPS, LEVELS, ColourBy, guess_level
 from llada_tui.drawing.frame_rows import FrameRows
-from llada_tui.drawing.palette import TOKEN_COLOURS, Palette, default_tokens, parse_palette, token_variables
+from llada_tui.drawing.palette import (
+    TOKEN_COLOURS,
+    Palette,
+    default_palette,
+    default_tokens,
+    parse_palette,
+    token_variables,
+)
 from llada_tui.drawing.token_styles import SHAPES, TokenStyles, look, look_of, looks_by, looks_by_state, state_of
 from llada_tui.export.resolved_style import resolve_style
 from llada_tui.paths import themes_folders
@@ -20,6 +28,7 @@ from llada_tui.trace.events import Choice, InterveneEvent, PiecesEvent
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import TokenBytes
+from llada_tui.tui.app import LladaApp
 from llada_tui.tui.shell.colourless import colourless
 from llada_tui.tui.shell.themes import load_themes
 from tests.trace.support import MASK, start, step
@@ -73,6 +82,27 @@ def test_every_tile_can_be_read(name: str) -> None:
             resolved = resolve_style(styles.base + styles.tile(shown, **marks), styles.base)
             ratio = contrast(Color.parse(resolved.colour), Color.parse(resolved.background))
             assert ratio >= READABLE, (shown, marks, round(ratio, 2))
+
+
+@pytest.mark.parametrize(
+    ("environment", "name"),
+    [
+        ({"TERM": "xterm"}, "llada-ansi"),
+        ({"TERM": "linux"}, "llada-ansi"),
+        ({"TERM": "xterm-256color"}, "llada-dark"),
+        ({"TERM": "xterm", "COLORTERM": "truecolor"}, "llada-dark"),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, "llada-dark"),
+    ],
+)
+def test_a_terminal_of_sixteen_colours_shows_its_own(
+    environment: dict[str, str], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("COLORTERM", "NO_COLOR"):
+        monkeypatch.delenv(variable, raising=False)
+    for variable, value in environment.items():
+        monkeypatch.setenv(variable, value)
+    assert default_palette(Console(force_terminal=True)) == name
+    assert LladaApp().theme == name
 
 
 def test_on_the_terminals_own_colours_a_tile_kept_now_is_reversed() -> None:

@@ -123,8 +123,10 @@ class TokenCanvas(ScrollView, can_focus=True):
         if rows * self._leading > self.size.height and self._leading > 1:
             self._leading = 1
         dirty = dirty if leading == self._leading and self.guess_looks.look is GuessLook.GUESSED else None
-        height = max(rows * self._leading, self.size.height)  # the screen is not laid out anew for rows that fit in
-        if not height <= self.virtual_size.height <= height + SLACK or self.virtual_size.width != width:
+        height, slack = rows * self._leading, SLACK
+        if height <= self.size.height:  # the screen is not laid out anew for rows that fit in
+            height, slack = self.size.height, 0
+        if not height <= self.virtual_size.height <= height + slack or self.virtual_size.width != width:
             self.virtual_size = Size(width, height)
         self.refresh_rows(dirty)
 

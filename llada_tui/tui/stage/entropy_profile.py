@@ -49,7 +49,9 @@ class EntropyProfile(Bar):
     def parts(self, width: int) -> list[BarText]:
         entropies = self._entropies()
         if not any(entropy is not None for entropy in entropies):
-            return [BarText(f"{_LABEL}is known where candidates are recorded", "dim")] if entropies else []
+            is_first = self._canvas.frame_rows.frame == 0
+            words = ": nothing is predicted yet" if is_first else " is known where candidates are recorded"
+            return [BarText(f"{_LABEL.rstrip()}{words}", "dim")] if entropies else []
         each, count = self._share(width)
         selected, cells = self._canvas.selected, self._canvas.cells
         signs: list[tuple[str, str]] = []
