@@ -46,7 +46,7 @@ class FrameRows:
         """By place: the position."""
         self._place_of: Mapping[int, int] = {}
         """By position: the place; empty while the two are the same."""
-        self._is_last = False
+        self.is_last = False
         """Whether this is the last frame of a run that has ended."""
         self._mask_tail = 0
         self._mode: tuple[ColourBy, bool, int, bool] = (ColourBy.STATE, True, 0, False)
@@ -136,12 +136,12 @@ class FrameRows:
         folded = {positions[place]: text for place, text in folded.items()}
         is_last = run is not None and run.end is not None and frame >= run.last
         fresh = run is not self.run or mode != self._mode or folded != self.folded or self.has_late_texts
-        fresh = fresh or is_last != self._is_last or frame < self.frame - 1 or positions is not self.positions
+        fresh = fresh or is_last != self.is_last or frame < self.frame - 1 or positions is not self.positions
         if run is not None and (self.entropy_scale is None or self.entropy_scale.run is not run):
             self.entropy_scale, self._recomputed = EntropyScale(run), Recomputed(run)
         if run is not None and by is ColourBy.REVISIONS:
             self.read_revisions(run, frame)
-        self.run, self.frame, self._mode, self.folded, self._is_last = run, frame, mode, folded, is_last
+        self.run, self.frame, self._mode, self.folded, self.is_last = run, frame, mode, folded, is_last
         if run is None:
             self.cells, self.texts, self.looks, self.rows, self._separate, self._open = [], [], [], [], [], []
             self.positions, self._place_of = (), {}

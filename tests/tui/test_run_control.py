@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from llada_tui.trace.events import CANCELLED, FINISHED
+from llada_tui.trace.events import CANCELLED, FINISHED, Choice
+from llada_tui.trace.run import Run
+from llada_tui.trace.text import TokenBytes
 from llada_tui.tui.model_link.worker_link import Phase
+from llada_tui.tui.shell.footer import Footer
 from llada_tui.tui.stage.knobs import Knobs
+from tests.trace.support import EOS, end, start, step
 from tests.tui.support import Gate, chatting
 
 
@@ -156,3 +160,25 @@ async def test_cancelling_does_not_hold_the_screen_up(gate: Gate) -> None:
         await desk.answers()
         assert run.end is None
         await desk.until(gate.trickle(lambda: run.end), "it has ended")
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("playing", [True, False])
+async def test_an_end_that_comes_after_the_last_step_was_shown_is_shown(playing: bool) -> None:
+    """A hold, or a busy machine, may keep the end back for a while: the masks that are left are guesses until then."""
+    async with chatting("missing") as desk:
+        stage, workbench = desk.chat.stage, desk.chat.workbench
+        run = Run(start(), TokenBytes())
+        run.add(step(0, {0: 5, 1: EOS}, predictions=[Choice(at, 5, 0.5) for at in range(2, 8)]))
+        workbench.show_run(run, frame=run.last)
+        if not playing:
+            stage.seek(run.last)
+        await desk.pilot.pause()
+        assert stage.canvas.frame_rows.texts[2] == "⟨5⟩"
+
+        run.add(end("5", steps=1))
+        workbench.follow(run)
+        assert stage.canvas.frame_rows.texts[2] == " 6 not needed"
+        assert not stage.player.moving
+        await desk.pilot.pause()
+        assert "to the end" not in desk.chat.query_one(Footer).render_line(0).text

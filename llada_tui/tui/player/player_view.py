@@ -77,8 +77,11 @@ class PlayerView(Widget):
         or when the run is over; else the clock shows all of it together: each time that the screen wakes
         takes from the sampler.
         """
-        run = self.player.run
+        player, run = self.player, self.player.run
         self._grown = True
+        if player.over and not player.empty and not all(canvas.frame_rows.is_last for canvas in self.canvases):
+            player.tick(time.monotonic())  # the end came after the last step was shown: it plays no more
+            self.redraw()
         if run is None or run.end is not None or self._is_growth_due:
             self._show_growth()
         if self._clock is not None and (self.player.moving or self._grown):
