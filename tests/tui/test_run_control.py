@@ -8,7 +8,7 @@ from llada_tui.trace.events import CANCELLED, FINISHED, Choice
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import TokenBytes
 from llada_tui.tui.model_link.worker_link import Phase
-from llada_tui.tui.shell.footer import Footer
+from llada_tui.tui.shell.footer import Footer, key_here
 from llada_tui.tui.stage.knobs import Knobs
 from tests.trace.support import EOS, end, start, step
 from tests.tui.support import Gate, chatting
@@ -60,6 +60,11 @@ async def test_a_run_can_be_held_stepped_and_let_go_on(gate: Gate) -> None:
         await desk.ended()
         assert run.last == 12
         assert link.phase is Phase.READY
+        await desk.until(lambda: desk.chat.stage.player.over, "the last step is shown")
+        over = f"The run is over: {key_here(desk.chat, 'again')} asks again."
+        for count, key in enumerate(("f7", "f8"), 1):
+            await desk.press(key)
+            assert desk.notices.count(over) == count
 
 
 @pytest.mark.usefixtures("home")

@@ -235,7 +235,7 @@ class CompareScreen(RunScreen):
         if self.comparison is not None and self.runs() and self.comparison.busy:
             await self.comparison.hold()
         else:
-            self.stage.say_finished()
+            self.stage.say_no_run(is_asked=self.comparison is not None and self.comparison.busy)
 
     async def action_advance(self) -> None:
         if self.comparison is not None:

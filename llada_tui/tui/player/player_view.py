@@ -151,9 +151,14 @@ class PlayerView(Widget):
         self.player.change_speed(by)
         self.timeline.refresh_changes()
 
-    def say_finished(self) -> None:
-        """Say that there is nothing left to hold but the picture."""
-        self.notify(f"The sampler has finished: {key_here(self, 'play')} pauses the picture.")
+    def say_no_run(self, *, is_asked: bool = False) -> None:
+        """Say that there is no run to hold, and the key that does something now; ``is_asked``: one is to begin."""
+        words = f"The run is over: {key_here(self, 'again')} asks again."
+        if self.player.moving:
+            words = f"The sampler has finished: {key_here(self, 'play')} pauses the picture."
+        elif is_asked or self.player.empty:
+            words = "No run is going on."
+        self.notify(words)
 
     @property
     def is_recomputed_known(self) -> bool:

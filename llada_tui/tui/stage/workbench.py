@@ -321,15 +321,13 @@ class Workbench:
         return "cancel" if self.worker.busy else "to the end" if self.stage.player.moving else ""
 
     async def action_hold(self) -> None:
-        if self.worker.run is None and self.stage.player.moving:
-            self.stage.say_finished()
-        elif self.worker.run is None:
-            self.screen.notify("No run is going on.")
+        if self.worker.run is None:
+            self.stage.say_no_run(is_asked=self.busy)
         await self.worker.hold()
 
     async def action_advance(self) -> None:
         if self.worker.run is None:
-            self.screen.notify("No run is going on.")
+            self.stage.say_no_run(is_asked=self.busy)
         await self.worker.advance()
         self.stage.to_end()
 
