@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from msgspec.structs import replace
 from textual.widgets import OptionList
 
 from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.events import CANCELLED, Choice, Message
+from llada_tui.trace.events import CANCELLED, Choice, Message, StepData
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import TokenBytes
 from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.stage.readings import other_settings
 from llada_tui.tui.stage.readings_dialog import ReadingsDialog
 from llada_tui.worker.protocol import Generate
+from llada_tui.worker.reading_messages import Reading
 from tests.trace.support import EOS, start, step
 from tests.tui.support import Desk, Gate, chatting
 
@@ -61,6 +64,42 @@ async def test_an_end_that_is_held_back_is_named_without_a_probability() -> None
         assert made.rstrip().endswith("@1")
 
 
+@pytest.mark.usefixtures("home")
+async def test_readings_that_keep_something_else_come_first_and_the_others_are_the_same() -> None:
+    run = Run(start(), TokenBytes())
+    run.add(replace(step(0, {0: 5}), predictions=[Choice(1, 6, 0.4)]))
+    made = run.settings_at(0)
+    others = [
+        made.replace(seed=1),
+        made.replace(remasking="random"),
+        made.replace(remasking="threshold", remasking_params={"threshold": 0.9}),
+    ]
+    kept = [[Choice(0, 5, 0.5)], [Choice(1, 6, 0.4)], [Choice(0, 5, 0.5), Choice(1, 6, 0.4)]]
+    async with chatting("missing") as desk:
+        queries = desk.chat.link.queries
+
+        async def read(
+            run: Run, settings: SamplerSettings, take: Callable[[Reading], None], fail: Callable[[], None]
+        ) -> None:
+            data = StepData(block=0, block_step=0, commits=kept[others.index(settings)])
+            take(Reading(1, run.id, 0, data, 0.0))
+
+        queries.read = read  # type: ignore[method-assign]
+        dialog = ReadingsDialog(run, others, None, queries, desk.app.run_worker)
+        chosen: list[SamplerSettings | None] = []
+        await desk.app.push_screen(dialog, chosen.append)
+        await desk.until(lambda: len(dialog.answers) == 3, "the readings have come")
+        rows = dialog.query_one(OptionList)
+        assert [option.id for option in rows.options] == ["-1", "1", "2", "0"]
+        assert rows.highlighted == 1
+        assert [str(option.prompt).split()[:3] for option in rows.options][2:] == [
+            ["threshold", "0.9", "2"],
+            ["seed", "1", "the"],
+        ]
+        await desk.press("down", "enter")
+        assert chosen == [others[2]]
+
+
 async def _held(desk: Desk) -> ReadingsDialog:
     """The dialog over a run of the embedded model that was held at a step."""
     await desk.ready()
@@ -96,7 +135,11 @@ async def test_a_typed_tokens_rank_is_shown_and_a_reading_committed_in_the_steps
         assert {text for text, _, _ in dialog.ranks} == {"red", " red"}
         assert all(ranked is not None and ranked.rank >= 1 for _, _, ranked in dialog.ranks)
 
-        await desk.press("shift+tab", "enter")  # the first: another seed, at temperature 1
+        await desk.press("shift+tab")
+        rows = dialog.query_one(OptionList)
+        while rows.highlighted_option is None or rows.highlighted_option.id != "0":
+            await desk.press("down")
+        await desk.press("enter")  # another seed, at temperature 1
         session = desk.chat.worker.session
         await desk.until(lambda: len(session.runs) == 2, "the branch has begun")
         branch = session.runs["run-2"]

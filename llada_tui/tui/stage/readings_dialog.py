@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
@@ -38,12 +38,13 @@ class ReadingsDialog(ModalScreen[SamplerSettings | None]):
     ReadingsDialog { align: center bottom; background: $background 0%; }
     ReadingsDialog > Vertical { width: 110; max-width: 100%; height: auto; max-height: 90%; border: round $accent;
         background: $surface; padding: 0 1; margin: 0 1 1 1; }
-    ReadingsDialog OptionList { height: auto; max-height: 50vh; background: $surface; border: none; padding: 0;
-        scrollbar-size-vertical: 1; }
+    ReadingsDialog OptionList { height: auto; max-height: 8; background: $surface; border: none; padding: 0;
+        scrollbar-size-vertical: 1; text-wrap: nowrap; text-overflow: ellipsis; }
     ReadingsDialog OptionList:focus { border: none; }
     ReadingsDialog Static { height: auto; color: $text-muted; }
-    ReadingsDialog Input { border: round $pane-border; }
-    ReadingsDialog Input:focus { border: round $accent; }
+    ReadingsDialog Horizontal { height: 1; }
+    ReadingsDialog Horizontal Static { width: auto; margin-right: 1; }
+    ReadingsDialog Input, ReadingsDialog Input:focus { border: none; height: 1; padding: 0; width: 1fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "leave")]
 
@@ -71,11 +72,14 @@ class ReadingsDialog(ModalScreen[SamplerSettings | None]):
     def compose(self) -> ComposeResult:
         run = self._run
         with Vertical() as box:
-            box.border_title = f"Step {run.start.step + run.last}, read otherwise: no pass is made"
+            box.border_title = (
+                f"Step {run.start.step + run.last}, read otherwise: tokens kept, their confidence, @ their position"
+            )
             box.border_subtitle = "enter commits that instead, in a branch · tab types a token · esc leaves"
             yield OptionList(self._row(-1), *(self._row(at) for at in range(len(self._others))), markup=False)
-            yield Static(f"Rank of a token at position {self._position}, in the same pass:", markup=False)
-            yield LineText(placeholder="a word")
+            with Horizontal():
+                yield Static(f"Rank at position {self._position}:", markup=False)
+                yield LineText(placeholder="a word")
             yield Static(id="rank", markup=False)
 
     def on_mount(self) -> None:
@@ -89,42 +93,57 @@ class ReadingsDialog(ModalScreen[SamplerSettings | None]):
             def take(reading: Reading | None = None) -> None:
                 if is_drawable(self):
                     self.answers[at] = None if reading is None else reading.data
-                    self.query_one(OptionList).replace_option_prompt_at_index(at + 1, self._words(at))
+                    self._list_rows()
                     self._read(at + 1)
 
             self._ask(self._queries.read(self._run, self._others[at], take, take))
 
+    def _list_rows(self) -> None:
+        """List the readings anew: those that commit the same as the step come last. The row that was gone to stays
+        highlighted."""
+        rows = self.query_one(OptionList)
+        option = rows.highlighted_option if (rows.highlighted or 0) > 1 else None
+        places = sorted(range(len(self._others)), key=lambda at: at in self.answers and not self._differs(at))
+        rows.set_options([self._row(at) for at in (-1, *places)])
+        rows.highlighted = 1 if option is None else rows.get_option_index(str(option.id))
+
+    def _differs(self, at: int) -> bool:
+        """Whether a reading that has come commits something else than the step."""
+        data = self.answers[at]
+        return data is not None and {(choice.position, choice.token) for choice in data.commits} != self._made
+
     def _row(self, at: int) -> Option:
-        return Option(self._words(at), disabled=at < 0)
+        return Option(self._words(at), str(at), disabled=at < 0)
 
     def _words(self, at: int) -> Content:
-        """The words of a row: what differs in its settings, and what they would have committed; what the step did not
-        is bold. Row -1 is the step as it was made."""
+        """The words of a row: what differs in its settings, and what they would have committed, if it is not the same;
+        what the step did not is bold. Row -1 is the step as it was made."""
         if at < 0:
             return Content.assemble(fitted("as it was made", _LABEL), "  ", *self._tokens(self._run.steps[-1].commits))
         before = self._run.settings_at(self._run.last - 1)
         words = [word.removeprefix("remasking ") for word in turned(self._others[at], before)]
+        words = [word for word in words if not any(other.startswith(f"{word} ") for other in words)]
         label = fitted(" · ".join(words) or "with the usual parameters", _LABEL)
         if at not in self.answers:
             return Content.assemble((label, "bold"), "  …")
         data = self.answers[at]
         if data is None:
             return Content.assemble((label, "bold"), "  cannot be read from this pass")
+        if not self._differs(at):
+            return Content.assemble(label, "  the same")
         return Content.assemble((label, "bold"), "  ", *self._tokens(data.commits))
 
     def _tokens(self, commits: Sequence[Choice]) -> list[str | tuple[str, str]]:
-        parts: list[str | tuple[str, str]] = []
+        parts: list[str | tuple[str, str]] = [f"{len(commits)} tokens: "] if len(commits) > 1 else []
         for choice in sorted(commits, key=lambda choice: choice.position)[:_MOST]:
             label = self._run.token_bytes.label(choice.token).strip() or "␣"
             words = f"{label} {choice.confidence:.0%}" if choice.confidence else label  # of ends that are held back: 0
             is_made = (choice.position, choice.token) in self._made
             parts += [words if is_made else (words, "bold"), f" @{choice.position}  "]
-        if len(commits) > _MOST:
-            parts.append(f"and {len(commits) - _MOST} more")
         return parts or ["nothing"]
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        at = event.option_index - 1
+        at = int(event.option_id or -1)
         if at >= 0 and self.answers.get(at) is not None:
             self.dismiss(self._others[at])
 
