@@ -8,6 +8,7 @@ from textual.widgets import Static
 
 from llada_tui.drawing.state_labels import LABELS
 from llada_tui.trace.cell import State
+from llada_tui.tui.shell.footer import Footer
 from llada_tui.tui.shell.help import Help
 from tests.conftest import Home
 from tests.tui.sessions import fox
@@ -58,3 +59,16 @@ async def test_palette_entries_tell_their_keys(home: Home) -> None:
         assert commands["play/pause"].startswith("space · ")
         assert commands["large words"].startswith("f ^f · ")
         assert commands["sessions"].startswith("f4 ^\\ · ")
+
+
+async def test_the_footer_names_no_keys_of_a_page_under_a_dialog(home: Home) -> None:
+    async with replaying(fox(home.sessions / "fox.jsonl")) as desk:
+        footer = desk.replay.query_one(Footer)
+        keys = footer.render_line(0).text
+        assert "play/pause" in keys
+        drawn: list[str] = []
+        footer.refresh_changes = lambda: drawn.append(footer.render_line(0).text)  # type: ignore[method-assign]
+        await desk.press("question_mark")
+        assert [line.split() for line in drawn] == [["^p", "commands"]]
+        await desk.press("escape")
+        assert drawn[1:] == [keys]

@@ -16,6 +16,7 @@ from llada_tui.tui.shell.action import Screens, bindings
 from llada_tui.tui.shell.action_handlers import do, handler_of, run_handler
 from llada_tui.tui.shell.app_interface import AppApi, app_of
 from llada_tui.tui.shell.drawable import is_displayed, is_drawable
+from llada_tui.tui.shell.footer import Footer
 
 if TYPE_CHECKING:
     from llada_tui.tui.model_link.worker_link import WorkerLink
@@ -138,6 +139,14 @@ class RunScreen(Screen[None]):
         if not self.stack_updates:  # shown for the first time, with the styles that its parts were mounted with
             event.refresh_styles = False
         self.present()
+        self._redraw_footer()
+
+    def on_screen_suspend(self) -> None:
+        self._redraw_footer()
+
+    def _redraw_footer(self) -> None:
+        for footer in self.query(Footer):
+            footer.refresh_changes()
 
     def action_details(self) -> None:
         from llada_tui.tui.shell.dialogs import Details

@@ -79,6 +79,8 @@ class Footer(Bar):
     def parts(self, width: int) -> list[BarText]:
         room = width - sum(cell_len(part.text) for part in self.right_parts(width)) - 1
         parts = [BarText(" ")]
+        if self.app.screen is not self.screen:  # what lies over it has its own keys
+            return parts
         for id, label in self._items:
             key, words = self._key(id), f" {label or app_of(self).actions[id].label}   "
             room -= cell_len(key) + cell_len(words)
