@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from llada_tui.tui.stage.page import Page
-from tests.conftest import Home
+from tests.conftest import Home, first_quick
 from tests.tui.sessions import fox
 from tests.tui.support import chatting, replaying
 
@@ -52,11 +52,27 @@ async def test_where_there_is_room_no_knob_is_hidden(session: Path) -> None:
         assert all(page.widget.size.height >= lines_of(page) for page in stage.panel.pages if page.is_needed)
 
 
+@pytest.mark.parametrize("size", first_quick([(150, 40), (200, 50), (250, 70)], 2), ids="{0[0]}x{0[1]}".format)
 @pytest.mark.usefixtures("home")
-async def test_knobs_that_the_worker_brings_have_room_too() -> None:
-    async with chatting(size=(250, 70)) as desk:
+async def test_knobs_that_the_worker_brings_have_room_too(size: tuple[int, int]) -> None:
+    async with chatting(size=size) as desk:
         await desk.ready()
-        await desk.until(lambda: not desk.chat.stage.knobs.grid.hidden, "all knobs are in sight before a run")
+        knobs = desk.chat.stage.knobs
+        await desk.until(lambda: not knobs.grid.hidden, "all knobs are in sight before a run")
+        lines = [knobs.render_line(y).text for y in range(knobs.grid.height)]
+        assert all(any(f"  {row.label} " in f" {line}" for line in lines) for row in knobs.listed[1:])
+
+
+@pytest.mark.usefixtures("home")
+async def test_bars_of_narrow_columns_are_set_by_a_click() -> None:
+    async with chatting(size=(150, 40)) as desk:
+        await desk.ready()
+        knobs = desk.chat.stage.knobs
+        await desk.until(lambda: knobs.grid.tight, "two columns")
+        line = knobs.render_line(1).text
+        assert line.split()[0] == "canvas"
+        await desk.pilot.click(knobs, offset=(1 + line.rindex("┄", 0, knobs.grid.column_width), 1))
+        assert 192 < knobs.settings.gen_length <= 256
 
 
 async def test_without_a_selected_token_its_lines_are_the_knobs(session: Path) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 LABEL, VALUE = 14, 14
 """Cells of a knob's label and of its value; its bar has what is left of the column."""
 _COLUMN = LABEL + VALUE
+_TIGHT, _TIGHT_VALUE = 26, 19
+"""Least cells of a tight column, and where in it the value of a knob with a bar ends."""
 _WIDEST = 60
 
 
@@ -20,8 +22,14 @@ class KnobGrid:
     top: int = 0
 
     @property
+    def tight(self) -> bool:
+        """Whether columns are narrow, as knobs would be out of sight in wider ones, and more of these have room."""
+        columns = max(1, self.width // _COLUMN)
+        return -(-self.count // columns) > self.height and self.width // _TIGHT > columns
+
+    @property
     def columns(self) -> int:
-        return max(1, self.width // _COLUMN)
+        return max(1, self.width // (_TIGHT if self.tight else _COLUMN))
 
     @property
     def lines(self) -> int:
@@ -30,12 +38,17 @@ class KnobGrid:
 
     @property
     def column_width(self) -> int:
-        return min(max(self.width // self.columns, _COLUMN), _WIDEST)
+        return min(max(self.width // self.columns, _TIGHT if self.tight else _COLUMN), _WIDEST)
 
-    @property
-    def bar(self) -> int:
+    def value_end(self, *, barred: bool) -> int:
+        """The cells of a knob up to the end of its value: in a tight column those of its bar too, if it has none."""
+        if not self.tight:
+            return _COLUMN
+        return _TIGHT_VALUE if barred else self.column_width
+
+    def bar(self, *, barred: bool = True) -> int:
         """Cells of a knob's bar; none where it is below 2."""
-        return self.column_width - LABEL - VALUE - 2
+        return self.column_width - self.value_end(barred=barred) - 2
 
     def scrolled(self, cursor: int) -> int:
         """The ``top`` with which the knob at ``cursor`` is in sight."""

@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.geometry import Size
 from textual.strip import Strip
 
-from llada_tui.tui.stage.knob_grid import LABEL, VALUE, KnobGrid
+from llada_tui.tui.stage.knob_grid import LABEL, KnobGrid
 from llada_tui.tui.stage.knob_line import Item, KnobValues, bar, fit, item_at, window
 from llada_tui.tui.stage.knob_rows import KnobRow, share_of
 from llada_tui.tui.stage.knob_words import Words, words
@@ -138,10 +138,11 @@ class KnobPicture:
     def _knob(self, row: KnobRow) -> list[Segment]:
         """A knob of the grid."""
         knobs, piece, (mark, label_kind, value_kind) = self._knobs, self._piece, self._mark(row)
-        label = piece(mark + set_cell_size(row.label, LABEL - 2), label_kind)
-        value = piece(f"{knobs.text_of(row)[-VALUE:]:>{VALUE}}", value_kind)
-        share = share_of(knobs.settings, row)
-        size = self.grid.bar
+        share, grid = share_of(knobs.settings, row), self.grid
+        end, size = grid.value_end(barred=share is not None), grid.bar(barred=share is not None)
+        cells = cell_len(mark + row.label) if grid.tight else LABEL
+        label = piece(set_cell_size(mark + row.label, cells), label_kind)
+        value = piece(f"{knobs.text_of(row)[cells - end :]:>{end - cells}}", value_kind)
         if size < 2:
             return [label, value, piece(" " * (size + 2), "bar")]
         arrows = "◂▸" if label_kind == "cursor" and not knobs.read_only else ""

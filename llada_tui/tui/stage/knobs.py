@@ -19,7 +19,7 @@ from llada_tui.trace.text import clean
 from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.drawable import is_displayed
 from llada_tui.tui.shell.key_order import act_at_once
-from llada_tui.tui.stage.knob_grid import LABEL, VALUE, KnobGrid
+from llada_tui.tui.stage.knob_grid import VALUE, KnobGrid
 from llada_tui.tui.stage.knob_line import Item
 from llada_tui.tui.stage.knob_picture import KnobPicture
 from llada_tui.tui.stage.knob_rows import (
@@ -293,11 +293,13 @@ class Knobs(Widget, can_focus=True):
         if (place := self.grid.at(*offset)) is None:
             return
         index, within = place
-        row, size = self.listed[index], self.grid.bar
+        row, grid = self.listed[index], self.grid
         again = row == self.row
+        barred = share_of(self.settings, row) is not None
+        size = grid.bar(barred=barred)
         self.go_to([row.name])
-        within -= LABEL + VALUE + 1
-        if share_of(self.settings, row) is not None and 0 <= within < size:
+        within -= grid.value_end(barred=barred) + 1
+        if barred and 0 <= within < size:
             self.set_share((within + 0.5) / size)
         elif not self.read_only and (again or within >= -VALUE - 1):
             self.action_turn(-1 if within < -1 - cell_len(shown_value(self.settings, row)) else 1)

@@ -22,8 +22,12 @@ from llada_tui.tui.stage.panel_tabs import PageHeading, PanelTabs
 from llada_tui.tui.stage.stage_owner import StageOwner
 
 P = TypeVar("P", bound=Page)
-_HIGH = 56
+_HIGH = 52
 """Lines from which on every page has room for all of it."""
+_ENOUGH = 9
+"""Lines that are enough for a page that has use for any number, while other pages are short of them."""
+_NOTHING = 3
+"""Lines of a page that has nothing to show but words."""
 
 
 class Panel(SubtitledBox):
@@ -129,14 +133,19 @@ class Panel(SubtitledBox):
 
     def _least_lines(self, page: Page) -> int:
         """The least lines of one of the pages below each other: all that it has use for where there are many, else
-        its part, and what those leave that have no use for theirs."""
+        its part, what those leave that have no use for theirs, and what the others can do without if that makes it
+        whole beside pages with nothing to show: so they stay where they are once those have something."""
         if self.size.height >= _HIGH:
             return page.all_lines
-        others = [other.most_lines for other in self.pages if other.is_needed]
-        part = self.size.height / max(len(others), 1) - 1  # below a heading
-        left = sum(part - most for most in others if most is not None and most < part)
-        most_lines = page.most_lines
-        return page.lines if most_lines is None else max(page.lines, min(most_lines, int(part + left)))
+        if (most_lines := page.most_lines) is None:
+            return page.lines
+        mosts = [other.most_lines for other in self.pages if other.is_needed]
+        limited = [most for most in mosts if most is not None]
+        part = self.size.height / max(len(mosts), 1) - 1  # below a heading
+        left = sum(part - most for most in limited if most < part)
+        spare = (len(mosts) - len(limited)) * (part - _ENOUGH)
+        missing = page.all_lines + (_NOTHING - part) * (len(limited) - 1) - part
+        return max(page.lines, min(most_lines, int(part + left + max(min(spare, missing), 0))))
 
     def update(self) -> None:
         """Bring the pages in sight up to date with the player and the canvas."""
