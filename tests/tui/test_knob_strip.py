@@ -100,6 +100,23 @@ async def test_the_name_of_a_strategy_is_never_cut_and_no_knob_is_nameless() -> 
         await desk.until(lambda: strip.size.height == 1, "shorter values have room on one line")
 
 
+@pytest.mark.parametrize("steps", [48, 1000])
+@pytest.mark.usefixtures("home")
+async def test_in_the_smallest_terminal_every_number_has_a_name(steps: int) -> None:
+    values = {"steps": steps, "gen_length": 2 * steps, "block_length": steps // 2, "temperature": 0.7}
+    async with chatting(settings=values, size=(40, 12)) as desk:
+        await desk.ready()
+        knobs = desk.chat.stage.knobs
+        text = knobs.strip.render_line(0).text.strip()
+        if steps == 48:
+            assert text == "step 48 canv 96 blk 24 t 0.7 low_conf…"
+        else:
+            assert text == "step 1000 canv 2000 t 0.7 low_confide…"
+        await desk.pilot.click(knobs.strip, offset=(1 + text.index("t 0.7"), 0))
+        await desk.until(lambda: knobs.has_focus, "the knobs")
+        assert knobs.row.name == "temperature"
+
+
 @pytest.mark.usefixtures("home")
 async def test_in_a_small_terminal_the_main_knobs_have_bars_while_their_page_is_open() -> None:
     async with chatting(size=(60, 20)) as desk:

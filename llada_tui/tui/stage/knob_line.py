@@ -33,6 +33,8 @@ class Item(NamedTuple):
     label: str
     value: str
     bar: int
+    gap: int = len(GAP)
+    """The blank cells behind it."""
 
     @property
     def bar_column(self) -> int:
@@ -105,6 +107,23 @@ def _short_label(row: KnobRow, short: Mapping[str, str]) -> str:
     return f"{label} " if label else ""
 
 
+def terse(knobs: KnobValues, rows: Sequence[KnobRow], width: int, names: Mapping[str, str], least: int) -> list[Item]:
+    """The knobs on a short line, close to each other, with the shortest ``names``: the last value is cut down to
+    ``least`` cells, and knobs in the middle are left out where that is too little."""
+    items = [Item(row, f"{name} " if (name := names[row.label]) else "", knobs.text_of(row), 0, 1) for row in rows]
+    while len(items) > 1 and width < _needed(items, least):
+        del items[(len(items) - 1) // 2]
+    over = _needed(items) - width
+    last = items[-1]
+    return items if over <= 0 else [*items[:-1], last._replace(value=f"{last.value[: -over - 1]}…")]
+
+
+def _needed(items: Sequence[Item], most: int | None = None) -> int:
+    """The cells of knobs side by side, of the last at ``most`` so many."""
+    last = items[-1].width
+    return sum(item.width + item.gap for item in items[:-1]) + (last if most is None else min(last, most))
+
+
 def window(knobs: KnobValues, rows: Sequence[KnobRow], at: int, width: int) -> list[KnobRow]:
     """As many of the knobs as ``width`` cells have room for with their labels, the one at the index ``at`` among
     them."""
@@ -123,7 +142,7 @@ def item_at(items: Sequence[Item], x: int) -> tuple[Item, int] | None:
     for item in items:
         if 0 <= x < item.width:
             return item, x
-        x -= item.width + len(GAP)
+        x -= item.width + item.gap
     return None
 
 

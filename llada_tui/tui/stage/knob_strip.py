@@ -11,11 +11,15 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 from llada_tui.tui.shell.bar import Bar, BarText
-from llada_tui.tui.stage.knob_line import GAP, Item, KnobValues, bar, item_at, wrap
+from llada_tui.tui.stage.knob_line import Item, KnobValues, bar, item_at, terse, wrap
 from llada_tui.tui.stage.knob_rows import KnobRow, share_of
 
 _SHORT = {"temperature": "temp", "remasking": ""}
 """Labels where there is little room; the name of a strategy needs none."""
+_SHORTEST = {"steps": "step", "canvas": "canv", "block": "blk", "temperature": "t", "remasking": ""}
+"""Labels where those are too long for one line."""
+_LEAST_STRATEGY = 9
+"""Cells of the name of a strategy at least."""
 _MOST = 3
 """Lines of knobs at most."""
 
@@ -69,7 +73,10 @@ class KnobStrip(Bar):
     def lines(self, size: Size) -> list[list[Item]]:
         """The knobs as they fit into a size: side by side, or on several lines."""
         rows = [row for row in self._knobs.rows if row.main]
-        return wrap(self._knobs, rows, size.width, _SHORT, size.height, bars=self._bars)
+        lines = wrap(self._knobs, rows, size.width, _SHORT, size.height, bars=self._bars)
+        if any(item.label for item in lines[0]):
+            return lines
+        return [terse(self._knobs, rows, size.width, _SHORTEST, _LEAST_STRATEGY)]
 
     def show_settings(self) -> None:
         """Draw the knobs again; other values may need another number of lines."""
@@ -87,7 +94,7 @@ class KnobStrip(Bar):
             if item.bar:
                 drawn = bar(share_of(knobs.settings, item.row) or 0.0, item.bar)
                 placed.append((column + item.bar_column, BarText(drawn, "dim")))
-            column += item.width + len(GAP)
+            column += item.width + item.gap
         return self.drawn(y, placed)
 
     async def on_click(self, event: events.Click) -> None:
