@@ -82,6 +82,9 @@ async def test_a_lesson_of_80_columns_has_bars_on_several_lines(home: Home) -> N
         strip = knobs.strip
         lines = strip.lines(strip.size)
         assert len(lines) == strip.size.height > 1
+        bars = [[(item.width, item.bar_column, item.bar) for item in line if item.bar] for line in lines]
+        assert len(bars[0]) > 1
+        assert all(line == bars[0][: len(line)] for line in bars), "labels, values and bars stand below each other"
         y, item = next((y, item) for y, line in enumerate(lines) for item in line if item.row.name == "temperature")
         column = 1 + sum(before.width + len(GAP) for before in lines[y][: lines[y].index(item)])
         await room.desk.pilot.click(strip, offset=(column + item.width - 1, y))

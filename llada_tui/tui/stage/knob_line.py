@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import product
+from itertools import product, zip_longest
 from typing import NamedTuple, Protocol
 
 from rich.cells import cell_len
@@ -98,8 +98,28 @@ def wrap(
             lines[-1].append(row)
             column += size + len(GAP)
         if len(lines) <= most:
-            return [fit(knobs, of_line, width, short) for of_line in lines]
+            return _aligned([fit(knobs, of_line, width, short) for of_line in lines], width)
     return [line]
+
+
+def _aligned(lines: list[list[Item]], width: int) -> list[list[Item]]:
+    """Lines whose labels, values and bars stand below each other, if ``width`` has room for that."""
+    columns = list(zip_longest(*([item for item in line if item.bar] for line in lines)))
+    labels = [max(cell_len(item.label) for item in column if item) for column in columns]
+    values = [max(cell_len(item.value) for item in column if item) for column in columns]
+    room = width - sum(labels) - sum(values) - len(GAP) * (len(columns) - 1)
+    size = min(room // max(len(columns), 1) - 1, _LONGEST_BAR)
+    aligned = [
+        [
+            item._replace(label=f"{item.label:<{labels[at]}}", value=f"{item.value:>{values[at]}}", bar=size)
+            if item.bar
+            else item
+            for at, item in enumerate(line)
+        ]
+        for line in lines
+    ]
+    has_room = all(sum(item.width + item.gap for item in line) - len(GAP) <= width for line in aligned)
+    return aligned if size >= _LEAST_BAR and has_room else lines
 
 
 def _short_label(row: KnobRow, short: Mapping[str, str]) -> str:
