@@ -67,3 +67,23 @@ async def test_a_click_begins_the_tour() -> None:
     async with chatting() as desk:
         await desk.pilot.click("#welcome", offset=place(desk, "New here?"))
         await desk.until(lambda: bool(desk.chat.query("TourCard")), "the tour")
+
+
+def lines_shown(desk: Desk) -> list[str]:
+    """The lines of the welcome that are in sight."""
+    welcome = desk.chat.stage.welcome
+    return [welcome.render_line(y).text for y in range(welcome.content_size.height)]
+
+
+@pytest.mark.parametrize("size", [(40, 12), (60, 20)], ids="{0[0]}x{0[1]}".format)
+@pytest.mark.usefixtures("home")
+async def test_a_small_terminal_has_every_entry_in_sight_or_says_how_many_more_there_are(
+    size: tuple[int, int],
+) -> None:
+    async with chatting(size=size) as desk:
+        await desk.ready()
+        starts = [*(example[:12] for example in EXAMPLES[False]), "New here?", "The lessons"]
+        await desk.until(lambda: all(start in "\n".join(lines_shown(desk)) for start in starts), "all entries")
+        if size == (40, 12):
+            await desk.press("f2")
+            await desk.until(lambda: lines_shown(desk)[-1].strip() == "…  2 more", "fewer lines, and their number")

@@ -33,14 +33,14 @@ class FirstScreen:
         """Say on an empty stage what there is to begin with."""
         self._prompt.offers_examples = self._workbench.session.last_run() is None
         lessons, models = (key_of(app_of(self._screen), action, typing=True) for action in ("lessons", "model"))
-        words = welcome(
+        forms, entries = welcome(
             demo=self._link.checkpoint.source == DEMO,
             new=self._tour.is_new,
             lessons=lessons,
             models=models,
             proposal=self.proposal,
         )
-        self._workbench.stage.greet(words, TITLE)
+        self._workbench.stage.greet(*forms, title=TITLE, entries=entries)
 
     async def propose(self) -> None:
         """Say which real model this machine can run, where the embedded one is. Nothing is downloaded."""

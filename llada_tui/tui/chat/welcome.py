@@ -25,23 +25,33 @@ TOUR, LESSONS, MODELS = "0", "lessons", "model"
 """The choices of a click on these entries; on a question, its number."""
 
 
-def welcome(*, demo: bool, new: bool, lessons: str, models: str, proposal: Recommendation | None) -> Content:
-    """The words for a chat with the embedded model (``demo``) or another, with somebody who is ``new`` or has been
-    here before; ``lessons`` and ``models`` are the keys that lead to the lessons and to other models, of which
-    ``proposal`` is the one to begin with on this machine, if that is known."""
-    entries = [(str(number), example, "") for number, example in enumerate(EXAMPLES[demo], 1)]
-    entries.append((TOUR, "New here? Take the tour: two minutes.", "bold") if new else (TOUR, "The tour", ""))
-    words = [Content.styled("Try one of these: click it, or type its number, then enter.", "dim")]
-    for entry, text, style in entries:
-        words.append(_entry(entry, entry, text, style, "$warning" if style else "$accent"))
+def welcome(
+    *, demo: bool, new: bool, lessons: str, models: str, proposal: Recommendation | None
+) -> tuple[list[Content], Content]:
+    """The words, from the longest form to the shortest, and the entries alone, a line each, for a chat with the
+    embedded model (``demo``) or another, with somebody who is ``new`` or has been here before; ``lessons`` and
+    ``models`` are the keys that lead to the lessons and to other models, of which ``proposal`` is the one to begin
+    with on this machine, if that is known."""
+    choices = [(str(number), example, "") for number, example in enumerate(EXAMPLES[demo], 1)]
+    choices.append((TOUR, "New here? Take the tour: two minutes.", "bold") if new else (TOUR, "The tour", ""))
+    lines = [_entry(entry, entry, text, style, "$warning" if style else "$accent") for entry, text, style in choices]
     if demo:
-        words.append(_entry(models, MODELS, proposed(proposal), "", "$accent"))
-    words.append(_entry(lessons, LESSONS, "The lessons: why this works, shown step by step.", "", "$accent"))
+        lines.append(_entry(models, MODELS, proposed(proposal), "", "$accent"))
+    lines.append(_entry(lessons, LESSONS, "The lessons: why this works, shown step by step.", "", "$accent"))
+    entries = Content("\n").join(lines)
+    forms = [
+        Content.assemble(Content.styled(words, "dim"), "\n", entries)
+        for words in (
+            "Try one of these: click it, or type its number, then enter.",
+            "Click one, or type its number, then enter.",
+        )
+    ]
     if demo:
         small = "This is the small model that comes with llada-tui. It knows a small world: sums, simple facts, short "
         real = " This machine can run a real one." if proposal is not None else ""
-        words.append(Content.styled(f"\n\n{small}stories, word games.{real}", "dim"))
-    return Content.assemble(*words)
+        about = Content.styled(f"{small}stories, word games.{real}", "dim")
+        forms.insert(0, Content.assemble(forms[0], "\n\n", about))
+    return forms, entries
 
 
 def proposed(proposal: Recommendation | None) -> str:
@@ -55,4 +65,4 @@ def proposed(proposal: Recommendation | None) -> str:
 def _entry(key: str, entry: str, text: str, style: str, colour: str) -> Content:
     """A line of the list: its key, and words that can be clicked."""
     line = Content.assemble((f"{key:>4}  ", f"bold {colour}"), (text, style))
-    return Content.assemble("\n", line.stylize(Style.from_meta({"@click": f"choose({entry!r})"})))
+    return line.stylize(Style.from_meta({"@click": f"choose({entry!r})"}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 from textual.content import Content
 from textual.message import Message
@@ -33,14 +34,16 @@ class Greeting(Static):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
         self._title = ""
-        self._words = Content()
+        self._forms: Sequence[Content] = ()
+        self._entries: Content | None = None
         self._step = _STEPS
         self._clock: Timer | None = None
         self._begun = False
 
-    def greet(self, words: Content, title: str = "") -> None:
-        """Say this from now on. The first title comes out of masks, where the terminal is to show motion."""
-        self._title, self._words = title, words
+    def greet(self, *forms: Content, title: str = "", entries: Content | None = None) -> None:
+        """Say this from now on, in the first of its ``forms`` that has room below the title; where none has, the
+        ``entries``, each on a line. The first title comes out of masks, where the terminal is to show motion."""
+        self._title, self._forms, self._entries = title, forms, entries
         if title and not self._begun and self.app.animation_level != "none":
             self._begun = True
             self._step = 0
@@ -63,7 +66,20 @@ class Greeting(Static):
 
     def _draw(self) -> None:
         title = Content.styled(self._title, "bold") if self._step >= _STEPS else unmasked(self._title, self._step)
-        self.update(Content.assemble(title, "\n\n", self._words) if self._title else self._words)
+        width, height = self.content_size
+        for words in self._forms:
+            content = Content.assemble(title, "\n\n", words) if self._title else words
+            if not width or self._entries is None or content.get_height({}, width) <= height:
+                self.update(content)
+                return
+        if self._entries is not None:
+            lines = [line.truncate(width, ellipsis=True) for line in self._entries.split("\n")]
+            if (more := len(lines) - height + 1) > 1:
+                lines = [*lines[: len(lines) - more], Content.styled(f"   …  {more} more", "dim")]
+            self.update(Content("\n").join(lines))
+
+    def on_resize(self) -> None:
+        self._draw()
 
     def action_choose(self, entry: str) -> None:
         self.post_message(self.EntryChosen(entry))

@@ -124,9 +124,9 @@ class Stage(PlayerView):
         self.redraw()
         self.wake()
 
-    def greet(self, content: Content, title: str = "") -> None:
+    def greet(self, *forms: Content, title: str = "", entries: Content | None = None) -> None:
         """Show this while there is no run."""
-        self.welcome.greet(content, title)
+        self.welcome.greet(*forms, title=title, entries=entries)
 
     def show_growth(self) -> None:
         super().show_growth()
