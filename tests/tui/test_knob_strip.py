@@ -97,7 +97,7 @@ async def test_the_name_of_a_strategy_is_never_cut_and_no_knob_is_nameless() -> 
     async with chatting(settings=values, size=(60, 20)) as desk:
         await desk.ready()
         strip = desk.chat.stage.knobs.strip
-        text = "\n".join(strip.render_line(y).text for y in range(strip.size.height))
+        text = " ".join(word for y in range(strip.size.height) for word in strip.render_line(y).text.split())
         assert all(words in text for words in ("steps 1000", "canvas 1000", "block 1000", "temp", "entropy_threshold"))
         desk.chat.stage.knobs.set_to(remasking="random", steps=100)
         await desk.until(lambda: strip.size.height == 1, "shorter values have room on one line")
