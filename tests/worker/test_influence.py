@@ -19,7 +19,7 @@ def checkpoint() -> TorchBackend:
     return TorchBackend(load("demo", device="cpu"))
 
 
-@pytest.mark.parametrize(("question", "answer"), [("What is 3 + 4?", "3 + 4 = 7"), ("What is 7 + 2?", "7 + 2 = 9")])
+@pytest.mark.parametrize(("question", "answer"), [("What is 3 + 4?", "3 + 4 = 7"), ("What is 6 + 3?", "6 + 3 = 9")])
 def test_a_sum_leans_on_its_numbers(checkpoint: TorchBackend, question: str, answer: str) -> None:
     sent: list[Any] = []
     engine = Engine(lambda command, progress: checkpoint, sent.append)

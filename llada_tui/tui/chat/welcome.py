@@ -9,7 +9,7 @@ from llada_tui.models.recommendation import Recommendation
 from llada_tui.units import size_words
 
 EXAMPLES = {
-    True: ("Tell me a story about a bear.", "Count from 3 to 12.", "Tell me a story about a robot and a key."),
+    True: ("Tell me a story about a bear.", "Count from 3 to 11.", "Tell me a story about a robot and a key."),
     False: (
         "Why is the sky blue?",
         "Write a haiku about a lighthouse.",
