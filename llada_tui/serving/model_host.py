@@ -240,11 +240,10 @@ class ModelHost:
                 await self._client.end(words)
 
     def _tell_places(self, *, again: bool = False) -> None:
-        waiting = self.waiting
         for place, request in enumerate([*self._runs.in_turn(self._queue.in_order())]):
             if request.place != place or again:
                 request.place = place
-                request.deliver(QueuePlace(place + 1, waiting))
+                request.deliver(QueuePlace(place + 1, self.waiting))
 
     # -- the queue ----------------------------------------------------------------------------------------------------
 

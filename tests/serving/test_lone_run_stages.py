@@ -178,24 +178,24 @@ def test_a_run_that_was_retuned_and_parked_keeps_its_settings_when_others_are_re
 
 def test_a_held_run_is_told_its_place_while_a_step_of_it_waits_for_others() -> None:
     worker = ScriptedWorker()
-    told = len(worker.items)
+    before = len(worker.items)
     worker.run.request.deliver(QueuePlace(1, 2))
-    assert worker.items[told:] == [], "nothing of it waits"
+    assert worker.items[before:] == [], "nothing of it waits"
     worker.asks(Advance(""))
     worker.run.request.deliver(QueuePlace(1, 2))
     worker.begin_again()
     worker.say_step(3)
-    assert worker.items[told : told + 2] == [QueuePlace(1, 2), Held("mine", True)]
-    assert [item.index for item in worker.items[told + 2 :]] == [3]
+    assert worker.items[before : before + 2] == [QueuePlace(1, 2), Held("mine", True)]
+    assert [item.index for item in worker.items[before + 2 :]] == [3]
 
 
 def test_a_held_run_whose_step_is_taken_back_waits_no_more() -> None:
     worker = ScriptedWorker()
-    told = len(worker.items)
+    before = len(worker.items)
     worker.asks(Advance(""))
     worker.run.request.deliver(QueuePlace(1, 2))
     worker.asks(Hold(""))
-    assert worker.items[told:] == [QueuePlace(1, 2), Held("mine", True)]
+    assert worker.items[before:] == [QueuePlace(1, 2), Held("mine", True)]
     assert worker.run.is_outside
 
 

@@ -123,9 +123,8 @@ class TokenCanvas(ScrollView, can_focus=True):
         if rows * self._leading > self.size.height and self._leading > 1:
             self._leading = 1
         dirty = dirty if leading == self._leading and self.guess_looks.look is GuessLook.GUESSED else None
-        height, slack = rows * self._leading, SLACK
-        if height <= self.size.height:  # the screen is not laid out anew for rows that fit in
-            height, slack = self.size.height, 0
+        height = max(rows * self._leading, self.size.height)  # the screen is not laid out anew for rows that fit in
+        slack = SLACK if height > self.size.height else 0
         if not height <= self.virtual_size.height <= height + slack or self.virtual_size.width != width:
             self.virtual_size = Size(width, height)
         self.refresh_rows(dirty)
@@ -187,10 +186,8 @@ class TokenCanvas(ScrollView, can_focus=True):
         return place_row(drawn, self.guess_looks.looks, self.chosen, self.tints, self.pointed)
 
     def _make_token_styles(self) -> TokenStyles:
-        theme = self.app.current_theme
-        self._token_styles = TokenStyles(
-            self.app.theme_variables, self.rich_style, ansi=theme.ansi, plain=self.app.no_color
-        )
+        variables, ansi = self.app.theme_variables, self.app.current_theme.ansi
+        self._token_styles = TokenStyles(variables, self.rich_style, ansi=ansi, plain=self.app.no_color)
         self._token_styles.fades = self.guess_looks.look is GuessLook.FADING
         self._token_styles.colour_by = self.colour_by
         return self._token_styles
