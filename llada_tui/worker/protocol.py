@@ -58,9 +58,9 @@ class Generate(Command, frozen=True, tag="generate"):
     """Denoise a canvas. Answered by the run's events, from RunEvent to EndEvent, or by Failure if it cannot begin.
 
     ``resume`` says where it goes on; its ``changes`` are made to the canvas before the first step, and told by an
-    InterveneEvent. The prompt's ``template`` is the text of the canvas, in which ``{mask:12}`` stands for 12 masks; such
-    a canvas is as long as it is, up to ``longest`` tokens if that is not 0. ``parent`` is the run that it branches from.
-    ``hold``: no step is made before Release or Advance. ``group`` is what its RunEvent says.
+    InterveneEvent. The prompt's ``template`` is the text of a canvas, in which ``{mask:12}`` stands for 12 masks; such
+    a canvas is as long as it is, up to ``longest`` tokens if that is not 0. ``parent`` is the run that this branches
+    from. ``hold``: no step is made before Release or Advance. ``group`` is what its RunEvent says.
 
     On the wire the fields of ``prompt`` and ``resume`` lie flat among the others.
     """
