@@ -102,5 +102,5 @@ def test_sums_give_a_curve_and_its_area(capsys: pytest.CaptureFixture[str]) -> N
     assert [row[0] for row in rows] == ["1", "0.95", "0.9", "0.8", "0.6"]
     rates = [float(row[1]) for row in rows]
     assert 1 <= rates[0] < 2 < rates[1] <= rates[-1]
-    assert rows[0][2] == "75.0%"  # one of the four, with the weights that ship
+    assert rows[0][2] == "100.0%"  # with the weights that ship
     assert lines[-1].startswith("AUP ")
