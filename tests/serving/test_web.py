@@ -91,6 +91,17 @@ class Shown:
         )
         return left + (column + 0.5) * width / self.columns, top + (row + 0.5) * height / self.rows
 
+    def click_until(self, text: str, code: str) -> None:
+        """Click on a text until an expression is true: a link is one only once the terminal has seen the mouse on it,
+        and not while it draws."""
+        end = time.monotonic() + PATIENCE
+        while not self._page.eval(code):
+            assert time.monotonic() < end, f"Never happened: {code}"
+            x, y = self.cell(text)
+            for kind, button in (("mouseMoved", "none"), ("mousePressed", "left"), ("mouseReleased", "left")):
+                count = int(button == "left")
+                self._page.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, button=button, clickCount=count)
+
 
 def promise(page: Page, code: str) -> Any:
     reply = page.send("Runtime.evaluate", expression=code, returnByValue=True, awaitPromise=True)
@@ -125,10 +136,7 @@ def use(browser: str, url: str, folder: Path) -> None:
         shown.until(lambda text: "in two lines" in text and "https://example.org/x" in text, "it is pasted, not asked")
 
         page.eval("window.open = () => (window.opened = {location: {href: ''}})")
-        x, y = shown.cell("https://example.org/x")
-        for kind, button in (("mouseMoved", "none"), ("mousePressed", "left"), ("mouseReleased", "left")):
-            page.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, button=button, clickCount=int(button == "left"))
-        page.until("window.opened?.location.href === 'https://example.org/x'")
+        shown.click_until("https://example.org/x", "window.opened?.location.href === 'https://example.org/x'")
 
         assert page.errors == []
         origin = url.removeprefix("http")
