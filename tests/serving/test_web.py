@@ -92,15 +92,13 @@ class Shown:
         return left + (column + 0.5) * width / self.columns, top + (row + 0.5) * height / self.rows
 
     def click_until(self, text: str, code: str) -> None:
-        """Click on a text until an expression is true: a link is one only once the terminal has seen the mouse on it,
-        and not while it draws."""
+        """Click on a text until an expression is true: it is a link only once the terminal has seen the mouse on it."""
         end = time.monotonic() + PATIENCE
         while not self._page.eval(code):
             assert time.monotonic() < end, f"Never happened: {code}"
             x, y = self.cell(text)
-            for kind, button in (("mouseMoved", "none"), ("mousePressed", "left"), ("mouseReleased", "left")):
-                count = int(button == "left")
-                self._page.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, button=button, clickCount=count)
+            for kind, count in (("mouseMoved", 0), ("mousePressed", 1), ("mouseReleased", 1)):
+                self._page.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=count)
 
 
 def promise(page: Page, code: str) -> Any:
@@ -134,7 +132,6 @@ def use(browser: str, url: str, folder: Path) -> None:
         promise(page, "navigator.clipboard.writeText('https://example.org/x pasted\\nin two lines')")
         page.press("v", control=True, commands=["paste"])
         shown.until(lambda text: "in two lines" in text and "https://example.org/x" in text, "it is pasted, not asked")
-
         page.eval("window.open = () => (window.opened = {location: {href: ''}})")
         shown.click_until("https://example.org/x", "window.opened?.location.href === 'https://example.org/x'")
 
